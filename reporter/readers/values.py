@@ -87,7 +87,7 @@ def shared_texts(arrow: pa.Array | pa.ChunkedArray) -> ExtensionArray:
     coded = (
         arrow.combine_chunks().dictionary_encode() if isinstance(arrow, pa.ChunkedArray) else arrow.dictionary_encode()
     )
-    texts = pd.array(coded.dictionary.to_pylist(), dtype="str")
+    texts: ExtensionArray = pd.array(coded.dictionary.to_pylist(), dtype="str")
     return texts.take(coded.indices.fill_null(-1).to_numpy(), allow_fill=True)
 
 

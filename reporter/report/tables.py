@@ -6,8 +6,8 @@ roster it came from, so that the reader finds its way (see `ASIDE_MARK`).
 """
 
 import math
-from collections.abc import Callable, Mapping, Sequence
-from io import SEEK_END, BytesIO
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from io import BytesIO
 from typing import Any
 
 import numpy as np
@@ -181,16 +181,18 @@ def _row(problem: Problem) -> str:
     return f"{problem.source}!{problem.sheet}:{problem.row}"
 
 
-def findings_csv(findings: DataFrame, told: DataFrame) -> bytes:
-    """Every finding, one row a person and duty, in their order.
+def findings_csv(findings: DataFrame, told: DataFrame) -> Iterator[bytes]:
+    """Every finding, one row a person and duty, in their order; piece by piece, as a file is written.
 
     Takes: FINDINGS; TOLD on the same rows, for the sentences.
     """
-    out = BytesIO(findings_head())
-    out.seek(0, SEEK_END)
-    for at in range(0, len(findings), ROWS):  # the text of many people stands in memory once
-        out.write(csv_rows(findings_text(findings.iloc[at : at + ROWS], told.iloc[at : at + ROWS])))
-    return out.getvalue()  # not copied
+    yield findings_head()
+    for at in range(0, len(findings), ROWS):
+        yield _findings_rows(findings.iloc[at : at + ROWS], told.iloc[at : at + ROWS])
+
+
+def _findings_rows(findings: DataFrame, told: DataFrame) -> bytes:
+    return csv_rows(findings_text(findings, told))
 
 
 def findings_head() -> bytes:

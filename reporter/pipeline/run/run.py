@@ -64,7 +64,7 @@ from reporter.pipeline.run.refusals import (
     sized_rosters,
 )
 from reporter.pipeline.run.run_folder import audit_summary, manifest, note_planned, sweep_unfinished, write_run
-from reporter.pipeline.run.tell import RenderedFiles, Scribe, tell_all
+from reporter.pipeline.run.tell import Content, RenderedFiles, Scribe, tell_all
 from reporter.pipeline.send.deliver import Round, deliver_due, mail_bytes
 from reporter.pipeline.send.plan import Plan, Post, is_to_be_told, plan_mail
 from reporter.pipeline.send.status import (
@@ -360,7 +360,7 @@ def _written(
 
 def _files(
     inputs: Inputs, facts: Run, rendered: RenderedFiles, sized: Sizes, causes: Sequence[Cause]
-) -> tuple[dict[str, bytes], dict[str, object]]:
+) -> tuple[dict[str, Content], dict[str, object]]:
     """Every file of the run, and what its manifest says of it."""
     files = {**rendered.files, **_set_aside(inputs.gathered, inputs.settings.language, inputs.as_of)}
     kept = {

@@ -6,8 +6,7 @@ Also whether a folder still is what its manifest says: `verify_run` is offline, 
 import hashlib
 import json
 import os
-import shutil
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -20,7 +19,7 @@ from reporter.errors import FolderError, RunFolderError, refused
 from reporter.model.progress import begin_stage, counting
 from reporter.model.report import FATES, Report, RosterDate, Run
 from reporter.model.shapes import FATES as FATES_OF_ITEMS
-from reporter.pipeline.run.tell import RenderedFiles
+from reporter.pipeline.run.tell import Content, RenderedFiles
 from reporter.store.causes import Cause
 from reporter.text.catalogue import words
 
@@ -86,7 +85,7 @@ def stamp(run: Run) -> str:
 
 def write_run(
     folder: Path,
-    files: Mapping[str, bytes | Path],
+    files: Mapping[str, Content],
     listed: Mapping[str, object],
     *,
     report: str = "",
@@ -96,7 +95,7 @@ def write_run(
 
     Until the manifest stands, the folder says itself what will be in it: what has neither is no folder of ours.
 
-    Takes:  files - what each holds, or where that stands, of a file too large for the memory;
+    Takes:  files - what each holds, as bytes or in one of the ways for a file too large for the memory;
             report - by which the next run of the same report knows the folder for one that its own left unfinished;
             on_whole - called when all but the manifest is there: from then on it is a finished run.
     Raises: FolderError - the folder cannot be written. KeyboardInterrupt - somebody broke it off; it is gone again.
@@ -106,11 +105,11 @@ def write_run(
         _clear(folder)
         begun = {"report": report, "as_of": listed.get("as_of", ""), "files": [*files, MANIFEST]}
         put_file(folder / UNFINISHED, json.dumps(begun).encode())
-        for name, content in counting(files.items()):
-            put_file(folder / name, content)
+        outputs = [
+            {"path": name, "sha256": put_file(folder / name, content)} for name, content in counting(files.items())
+        ]
         _settle()
         on_whole()
-        outputs = [{"path": name, "sha256": _digest_of(content)} for name, content in files.items()]
         whole = dict(listed) | {"outputs": outputs}
         put_file(folder / MANIFEST, _bytes(whole))
         (folder / UNFINISHED).unlink()
@@ -196,20 +195,27 @@ def take_unfinished(folder: Path) -> None:
         raise refused(FolderError, "stop_not_removed", where=str(folder), what=error.strerror) from error
 
 
-def _digest_of(content: bytes | Path) -> str:
-    return _sha256(content) if isinstance(content, Path) else hashlib.sha256(content).hexdigest()
-
-
-def put_file(path: Path, content: bytes | Path) -> None:
-    """One file, readable by its owner alone, in a folder that is too if it is ours to make."""
-    beside = path.with_name(f".{path.name}.tmp")
+def put_file(path: Path, content: Content) -> str:
+    """One file, readable by its owner alone, in a folder that is too if it is ours to make; gives its SHA-256."""
+    beside, digest = path.with_name(f".{path.name}.tmp"), hashlib.sha256()
     with _new_file(beside) as file:
-        if isinstance(content, Path):
-            with content.open("rb") as large:
-                shutil.copyfileobj(large, file, PIECE)
-        else:
-            file.write(content)
+        for piece in _pieces(content):
+            file.write(piece)
+            digest.update(piece)
     beside.replace(path)
+    return digest.hexdigest()
+
+
+def _pieces(content: Content) -> Iterable[bytes]:
+    if isinstance(content, bytes):
+        return (content,)
+    return _pieces_of_file(content) if isinstance(content, Path) else content()
+
+
+def _pieces_of_file(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as large:
+        while piece := large.read(PIECE):
+            yield piece
 
 
 def _new_file(path: Path) -> BinaryIO:

@@ -6,6 +6,7 @@ What is told is put into words once an edition, cut into one scope a reader, and
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
+from pathlib import Path
 from types import MappingProxyType
 
 import pandas as pd
@@ -67,12 +68,14 @@ LAID_OUT = 50_000  # findings of an edition that are put in the order of readers
 EVIDENCE_ROWS = 10_000  # pairs of a duty and an outage on the sheet of evidence, worst first; it says so
 NOTHING_SEALED: Mapping[str, bytes] = MappingProxyType({})
 OFFICE = -1  # the reader of everything, beside the recipients
+Content = bytes | Path | Callable[[], Iterable[bytes]]
+"""What a file holds: the bytes, where they stand, or what makes them piece by piece as they are written."""
 
 
 class RenderedFiles(Struct, frozen=True):
     """Every file of the run by its name, in the order of writing, and who the recipients are."""
 
-    files: Mapping[str, bytes]
+    files: Mapping[str, Content]
     recipients: tuple[Recipient, ...]
     office: Report
     events: DataFrame  # EVENTS: what the calendars hold
@@ -259,14 +262,14 @@ def _editions(scribe: Scribe, compared: Comparisons, scopes: Iterable[Scope], of
     }
 
 
-def _tables(scribe: Scribe, whole: Report, held: Agenda, stock: Stock) -> dict[str, bytes]:
+def _tables(scribe: Scribe, whole: Report, held: Agenda, stock: Stock) -> dict[str, Content]:
     """The files of the office that a program may read."""
     found, has_duties = scribe.judged.findings, whole.duties_account is not None
     is_whole = scribe.judged.levels is None  # else the parts wrote theirs
     return {
         "calendar.ics": calendar(whole, held, known=stock.duties),
-        **({"findings.csv": findings_csv(people_part(found), whole.of_people)} if is_whole else {}),
-        **({"duties.csv": findings_csv(institution_part(found), whole.of_institution)} if has_duties else {}),
+        **({"findings.csv": partial(findings_csv, people_part(found), whole.of_people)} if is_whole else {}),
+        **({"duties.csv": partial(findings_csv, institution_part(found), whole.of_institution)} if has_duties else {}),
     }
 
 
