@@ -20,7 +20,7 @@ STAGES = (
     ("tables, once a language", "reporter.pipeline.run.tell", "Stock.of"),
     ("scopes", "reporter.pipeline.run.tell", "scope_report"),
     ("agenda", "reporter.pipeline.run.tell", "agenda"),
-    ("leak table", "reporter.pipeline.run.run", "guard"),
+    ("leak table", "reporter.pipeline.run.run", "everybody"),
     ("each: cut", "reporter.report.recipients", "Scope.report"),
     ("each: sheets", "reporter.report.workbook.build", "sheets"),
     ("each: workbook", "reporter.pipeline.run.mail_package", "workbook"),

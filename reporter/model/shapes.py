@@ -13,6 +13,7 @@ from functools import cache, cached_property
 from importlib.resources import files
 
 import pandas as pd
+import pyarrow as pa
 import tomli
 from msgspec import Struct, field
 from pandas import DataFrame, Series
@@ -32,6 +33,8 @@ DTYPES = {
 }
 # Most frames are small: a step on one of texts that are objects of Python costs a tenth of a step on one of Arrow's.
 pd.set_option("mode.string_storage", "python")
+# Arrow's own pool keeps what it once had: of a run over many people, a fifth of all its memory.
+pa.set_memory_pool(pa.system_memory_pool())
 _DTYPES = {kind: pd.api.types.pandas_dtype(name) for kind, name in DTYPES.items()}  # to read a name takes long
 _EMPTY = dict.fromkeys(("hours", "days", "share"), "float64")
 

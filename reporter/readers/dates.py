@@ -21,7 +21,7 @@ from msgspec.structs import replace
 from numpy.typing import NDArray
 from pandas import DataFrame, Series
 
-from reporter.readers.values import spelled, spelling_key, unaccented, value_list
+from reporter.readers.values import one_of, spelled, spelling_key, unaccented, value_list
 from reporter.text.time_zones import ZONES
 
 MONTH = (
@@ -309,7 +309,7 @@ def certainties(columns: Sequence[DateColumn], index: pd.Index) -> Series:
         np.logical_or.reduce([none, *(column.says("certainty", word) for column in columns)])
         for word in ("ambiguous", "uncertain")
     )
-    return Series(np.where(two, "ambiguous", np.where(odd, "uncertain", "clear")), index=index)
+    return Series(one_of(("clear", "uncertain", "ambiguous"), np.where(two, 2, odd)), index=index)
 
 
 def day_text(day: object) -> str:

@@ -239,12 +239,11 @@ def _kinds(read: Sheetful, slot: BoundColumn | None) -> Series:
 
 
 def _frame(columns: Mapping[str, Series]) -> DataFrame:
-    """The columns at hand as a ROSTER frame, the absent ones empty."""
+    """The columns at hand as a ROSTER frame; the absent ones, which are most, are empty, and one in memory."""
     index = columns["source_row"].index
     empty = {kind: _of_kind(Series(None, index=index, dtype="object"), kind) for kind in ("text", "date", "instant")}
-    return DataFrame(
-        {c.name: _of_kind(columns[c.name], c.kind) if c.name in columns else empty[c.kind] for c in ROSTER.columns}
-    )
+    whole = {c.name: _of_kind(columns[c.name], c.kind) if c.name in columns else empty[c.kind] for c in ROSTER.columns}
+    return DataFrame(whole, copy=False)
 
 
 def _of_kind(cells: Series, kind: str) -> Series:

@@ -56,6 +56,7 @@ from reporter.readers.values import (
     allowed_words,
     holds,
     lookup,
+    one_of,
     quoted,
     read_words,
     says_settled,
@@ -511,15 +512,14 @@ def _roster(read: Sheetful, keep: Truth, careful: Truth) -> DataFrame:
 def _account(
     page: MappedTable, texts: dict[str, Series], excluded: Series, aside: Series, repeated: Truth
 ) -> DataFrame:
-    read = np.where(repeated, "repeated", "assessed")
-    outcome = np.where(excluded != "", "excluded", np.where(aside != "", "set_aside", read))
+    outcome = np.where(excluded != "", 3, np.where(aside != "", 2, repeated))
     frame = DataFrame(
         {
             "source_row": page.source_rows,
             "person_id": texts["person_id"],
             "unit": texts.get("unit"),
             "contact_email": texts.get("contact_email"),
-            "outcome": outcome,
+            "outcome": one_of(("assessed", "repeated", "set_aside", "excluded"), outcome),
             "rule": excluded.where(excluded != "", aside).mask(repeated, "duplicate_row"),
         },
         index=page.index,

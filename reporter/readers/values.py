@@ -7,7 +7,7 @@ import json
 import re
 import unicodedata
 import zoneinfo
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from types import MappingProxyType
 
@@ -89,6 +89,12 @@ def shared_texts(arrow: pa.Array | pa.ChunkedArray) -> ExtensionArray:
     )
     texts: ExtensionArray = pd.array(coded.dictionary.to_pylist(), dtype="str")
     return texts.take(coded.indices.fill_null(-1).to_numpy(), allow_fill=True)
+
+
+def one_of(words: Sequence[str], places: NDArray[np.intp]) -> ExtensionArray:
+    """The word at each of these places."""
+    texts: ExtensionArray = pd.array(list(words), dtype="str")
+    return texts.take(places)
 
 
 def holds(cells: Series, pattern: str) -> Truth:

@@ -304,13 +304,14 @@ class Judged(Struct, frozen=True):
 
 
 def assess_inputs(inputs: Inputs) -> tuple[Inputs, Judged]:
-    """What was read with the fate of every row, and what is found of it.
+    """What was read with the fate of every row, and what is found of it; the rows as they stood are not needed again.
 
     Raises: ReporterError - see `close_account`.
     """
     judged = examine_inputs(inputs)
     closed = close_account(inputs.gathered, people_part(judged.findings), inputs.rulebook)
-    return replace(inputs, gathered=closed), judged
+    readings = tuple(replace(one, lines=DataFrame()) for one in closed.readings)
+    return replace(inputs, gathered=replace(closed, readings=readings)), judged
 
 
 def examine(

@@ -87,12 +87,13 @@ FIRST = re.compile(r"(?:[^,]*,\s*)?([^\W\d_])")
 """The first letter of the given name: behind a comma, else at the beginning."""
 DATE = re.compile(rb"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")
 LETTERS_BEHIND_INITIAL = 3
-MARK, WHOLE = "mark", "whole"
+MARK, WHOLE = "m", "w"
 KINDS = (ID, NAME, SURNAME, INITIALS, MAIL, PERMIT, CONTACT)
 TELLING = (ID, NAME, MAIL, PERMIT)
 """What tells of one person alone."""
 NAME_COLUMNS = ("full_name", "given_names", "family_name")
 NOBODY = -1
+NAMED_AT_ONCE = 20_000  # people: what they are called stands in memory as texts of Python meanwhile
 FEW_NAMES = 4  # so many are turned, and so written, in different ways
 Said = tuple[str, pa.BinaryArray, NDArray[np.intp]]
 """Identifiers of one kind, folded, and the number of whom each belongs to."""
@@ -136,10 +137,15 @@ class RunIdentifiers(Struct, frozen=True):
 
 
 def guard(
-    settings: Settings, rows: DataFrame, roster: DataFrame, recipients: Sequence[Recipient], wholes: Sequence[Report]
+    settings: Settings,
+    known: RunIdentifiers,
+    rows: DataFrame,
+    roster: DataFrame,
+    recipients: Sequence[Recipient],
+    wholes: Sequence[Report],
 ) -> Guard:
-    """Made once a run. Takes: ROWS, ROSTER; the reports on everybody, for the words that are told to all."""
-    known, logo, run = everybody(settings, rows, roster), wholes[0].office.logo, wholes[0].run
+    """Made once a run. Takes: everybody in ROWS and ROSTER; the reports on them, for the words that are told to all."""
+    logo, run = wholes[0].office.logo, wholes[0].run
     people = replace(
         known.people,
         ours=partial(
@@ -204,18 +210,24 @@ def _identifiers(
     bearer = dict(zip(reversed(rows["source_row"].tolist()), reversed(person.tolist()), strict=True))
     of_roster = np.array([bearer.get(row, NOBODY) for row in roster["source_row"].tolist()], dtype=np.intp)
     roster, of_roster = roster[of_roster != NOBODY], of_roster[of_roster != NOBODY]
-    columns = [roster[name].astype("object").where(roster[name].notna(), None).tolist() for name in NAME_COLUMNS]
-    names = map(_names, *columns)
     ids, of_ids = _written_in(rows["person_id"], person)
     yield ID, fold_column(ids), of_ids
-    for kind, said in zip((NAME, SURNAME, INITIALS), zip(*names, strict=True), strict=False):
-        yield kind, fold_column(list(chain.from_iterable(said))), np.repeat(of_roster, list(map(len, said)))
+    for at in range(0, len(roster), NAMED_AT_ONCE):
+        yield from _named(roster.iloc[at : at + NAMED_AT_ONCE], of_roster[at : at + NAMED_AT_ONCE])
     mails, of_mails = _written_in(roster["email"], of_roster)
     is_contact = np.array([said.strip().casefold() in addresses for said in mails], dtype=np.bool_)
     for kind, wanted in ((MAIL, ~is_contact), (CONTACT, is_contact)):
         yield kind, fold_column([mails[n] for n in np.flatnonzero(wanted).tolist()]), of_mails[wanted]
     numbers, of_numbers = _written_in(roster["permit_number"], of_roster)
     yield PERMIT, fold_column(numbers), of_numbers
+
+
+def _named(roster: DataFrame, bearers: NDArray[np.intp]) -> Iterator[Said]:
+    """The names of some people, in every way in which they are written."""
+    columns = [roster[name].astype("object").where(roster[name].notna(), None).tolist() for name in NAME_COLUMNS]
+    names = map(_names, *columns)
+    for kind, said in zip((NAME, SURNAME, INITIALS), zip(*names, strict=True), strict=False):
+        yield kind, fold_column(list(chain.from_iterable(said))), np.repeat(bearers, list(map(len, said)))
 
 
 def _written_in(column: Series, bearers: NDArray[np.intp]) -> tuple[list[str], NDArray[np.intp]]:
@@ -285,7 +297,7 @@ def _people(
     """
     kinds = np.repeat([KINDS.index(kind) for kind, _, _ in said], [len(names) for _, names, _ in said])
     bearers = np.concatenate([of for _, _, of in said])
-    texts = pa.concat_arrays([names for _, names, _ in (*said, contacts)]).dictionary_encode()
+    texts = pa.chunked_array([names for _, names, _ in (*said, contacts)]).dictionary_encode().combine_chunks()
     codes, distinct = texts.indices.to_numpy(), texts.dictionary
     which, places = _parts_of_bearers(bearers, person, parts)
     part = np.append(places, of_contacts)
@@ -317,7 +329,7 @@ def _parts_of_bearers(
 
 def _whose(codes: NDArray[np.intp], pairs: NDArray[np.intp], count: int) -> tuple[NDArray[np.intp], tuple[Whose, ...]]:
     """Of each mark, where it stands to whom it belongs; most belong to one part, as one kind."""
-    numbers, pairs = np.unique(pairs, return_inverse=True)
+    pairs, numbers = pd.factorize(pairs)
     bearers = [(frozenset([n // len(KINDS)]), frozenset([KINDS[n % len(KINDS)]])) for n in numbers.tolist()]
     each = _distinct(codes * len(numbers) + pairs)
     of, pair = each // len(numbers), each % len(numbers)
@@ -345,7 +357,7 @@ def _sorts(marks: pa.BinaryArray, places: NDArray[np.intp], bearers: Sequence[Wh
     letters, starts, sizes = squeeze_column(marks)
     highest = np.maximum.reduceat(np.append(letters, np.uint8(0)), starts) if len(starts) else letters
     is_mark = (sizes >= LETTERS_AT_LEAST) & (highest >= ord("a")) & (highest < 0x80)
-    found = np.where(is_mark, MARK, np.full(len(marks), "", dtype="<U5"))
+    found = np.where(is_mark, MARK, np.full(len(marks), "", dtype="<U1"))
     for n in np.flatnonzero(~is_mark & (sizes > 0)).tolist():
         found[n] = _sort(marks[n].as_py(), bearers[places[n]][1])
     return found

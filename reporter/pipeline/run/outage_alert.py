@@ -31,7 +31,7 @@ from reporter.pipeline.assemble.inputs import NO_STORE, Inputs, close_account, e
 from reporter.pipeline.assemble.report_identity import report_of
 from reporter.pipeline.compare.baseline import Comparison
 from reporter.pipeline.run.audience import audience_of, with_rhythms
-from reporter.pipeline.run.leak_guard import Guard, guard
+from reporter.pipeline.run.leak_guard import Guard, everybody, guard
 from reporter.pipeline.run.mail_package import Parcel
 from reporter.pipeline.run.refusals import Turn, mind_names
 from reporter.pipeline.run.run import run_facts, scribe_of
@@ -256,7 +256,8 @@ class _Desk(Struct, frozen=True):
             gathered, settings = self.inputs.gathered, self.inputs.settings
             whole: Report = self.scribe.report(self.compared, language, only=np.empty(0, dtype=np.intp))
             rows = people_part(gathered.rows)
-            self.guards[language] = guard(settings, rows, gathered.roster, self.readers.recipients, [whole])
+            known = everybody(settings, rows, gathered.roster)
+            self.guards[language] = guard(settings, known, rows, gathered.roster, self.readers.recipients, [whole])
         return self.guards[language]
 
 

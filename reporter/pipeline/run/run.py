@@ -49,7 +49,7 @@ from reporter.pipeline.compare.baseline import (
 )
 from reporter.pipeline.compare.record_context import beside_outages, items_account, relied_places
 from reporter.pipeline.run.audience import audience_of, with_leavers, with_rhythms
-from reporter.pipeline.run.leak_guard import guard
+from reporter.pipeline.run.leak_guard import everybody, guard
 from reporter.pipeline.run.mail_package import Packaging, check_locks, locks
 from reporter.pipeline.run.parts import InParts, open_parts
 from reporter.pipeline.run.planning import NO_MENDING, Mending, Planning, mark_of, planning_of
@@ -65,6 +65,7 @@ from reporter.pipeline.run.refusals import (
 )
 from reporter.pipeline.run.run_folder import audit_summary, manifest, note_planned, sweep_unfinished, write_run
 from reporter.pipeline.run.tell import Content, RenderedFiles, Scribe, tell_all
+from reporter.pipeline.run.workers import give_back
 from reporter.pipeline.send.deliver import Round, deliver_due, mail_bytes
 from reporter.pipeline.send.plan import Plan, Post, is_to_be_told, plan_mail
 from reporter.pipeline.send.status import (
@@ -157,16 +158,19 @@ def run(
         sized = sized_rosters(inputs, judged, baselines.office, accept_shrink=accept_shrink)
         readers = _readers(inputs, baselines)
         compared = _compared(inputs, _facts(inputs, as_known), judged, baselines, readers, as_known)
-        facts = compared.of_office.run
+        facts, scanned = compared.of_office.run, scanned_rows(inputs, judged)
+        known = everybody(settings, scanned, inputs.gathered.roster)
+        give_back()
         rendered = tell_all(
             scribe_of(inputs, judged, offices, noted),
             readers,
             compared,
             Packaging.of(settings, mends.week, hold=hold),
             locks=locks(settings, readers.recipients),
-            watch=partial(guard, settings, scanned_rows(inputs, judged), inputs.gathered.roster, readers.recipients),
+            watch=partial(guard, settings, known, scanned, inputs.gathered.roster, readers.recipients),
             events=events_in_hand(inputs.store, baselines, readers.recipients),
         )
+        give_back()
         turn.beat()
         failures = (*inputs.gathered.failures, *rendered.failures)
         causes = _causes(inputs, facts, rendered, failures)
@@ -223,7 +227,10 @@ def _read(
 def _judge(inputs: Inputs, parts: InParts | None) -> tuple[Inputs, Judged]:
     """What the engine finds, and the same inputs with the fate of every row; parts are judged as they are read."""
     begin_stage("judge")
-    return (inputs, parts.judged) if parts else assess_inputs(inputs)
+    give_back()
+    found = (inputs, parts.judged) if parts else assess_inputs(inputs)
+    give_back()
+    return found
 
 
 def _owned(judged: Judged, readers: Audience, parts: InParts | None) -> Iterator[DataFrame]:
