@@ -4,11 +4,15 @@ import gc
 import sys
 
 import pytest
+from hypothesis import settings
 from loopback import Server
 from quick_reading import quick_reading
 
 import reporter.text.time_zones  # noqa: F401  one copy of the time-zone rules, before anything looks one up
 from reporter.readers import book, sandbox
+
+settings.register_profile("patient", deadline=None)  # how long an example takes says how busy the machine is
+settings.load_profile("patient")
 
 
 @pytest.fixture(autouse=True, scope="session")
