@@ -35,7 +35,7 @@ from reporter.readers import package, sandbox
 from reporter.readers.delimited import HEAD, UTF16_MARKS, looks_wide
 from reporter.readers.package import Marks, WorkbookFacts, as_shown, with_usual_names, workbook_part
 from reporter.readers.sandbox import LIMITS, MEGABYTE, FileLimits, FileRefusedError, open_archive, refuse, unpack
-from reporter.readers.values import shared_texts
+from reporter.readers.values import python_texts
 
 log = logging.getLogger(__name__)
 WORKBOOK_STREAM = re.compile(b"|".join(name.encode("utf-16-le") for name in ("Workbook", "Book\0")), re.IGNORECASE)
@@ -305,7 +305,7 @@ def _frame(columns: list[pa.ChunkedArray], first: int, rows: int, *, has_iso_dat
     """The cells with the sheet's own numbers: its empty columns in front restored, empty text missing."""
     filled = [_missing_where(column, pc.equal(pc.binary_length(column), 0)) for column in columns]
     whole = [pa.chunked_array([pa.nulls(rows, pa.string())])] * first + filled
-    cells = DataFrame({number: shared_texts(column) for number, column in enumerate(whole)}, index=range(1, rows + 1))
+    cells = DataFrame({number: python_texts(column) for number, column in enumerate(whole)}, index=range(1, rows + 1))
     cells.columns = pd.RangeIndex(len(whole))
     if has_iso_dates:
         cells = cells.apply(lambda column: column.str.replace(ISO_INSTANT, r"\1 \2", regex=True))

@@ -24,7 +24,7 @@ from reporter.readers.table import LONGEST_TEXT, FoundTable, is_date, is_like_id
 from reporter.readers.values import (
     DIGIT,
     Truth,
-    holds,
+    matches,
     office_values,
     says_settled,
     spelling_key,
@@ -132,7 +132,7 @@ class MappedTable(Struct, frozen=True, dict=True):
         found = {place: ("cell_error", error) for place, error in sheet.errors.items()}
         found |= {place: ("formula_uncomputed", "") for place in sheet.uncomputed if place not in found}
         for column in cells.columns.tolist():
-            texts = cells[column][holds(cells[column], "^#")]
+            texts = cells[column][matches(cells[column], "^#")]
             found |= {(int(str(r)), int(column)): ("cell_error", str(t)) for r, t in texts.items() if _is_error(str(t))}
         rows = set(self.index.tolist())
         kept = [(r, c, *what) for (r, c), what in sorted(found.items()) if c in cells and r in rows]
@@ -234,7 +234,7 @@ def _repeated(page: MappedTable) -> Truth:
     ids = page.of("person_id")
     assert ids is not None
     column = page.bound("person_id")[0].column
-    codes, words = pd.factorize(ids.mask(holds(ids, DIGIT)))
+    codes, words = pd.factorize(ids.mask(matches(ids, DIGIT)))
     own = page.table.heading.texts[column].lower()
     is_header = np.array([word.lower() == own or meaning(word) is not None for word in words] + [False])
     maybe = is_header[codes]
@@ -349,7 +349,7 @@ def lone_texts(page: MappedTable) -> Truth:
 def id_counts(page: MappedTable, among: Truth) -> tuple[int, int]:
     """How many ids of these rows hold a digit, and how many there are: those that stand beside something."""
     ids = page.cells.loc[among, page.bound("person_id")[0].column].dropna()
-    return int(holds(ids, DIGIT).sum()), len(ids)
+    return int(matches(ids, DIGIT).sum()), len(ids)
 
 
 def _is_text(text: str) -> bool:

@@ -54,8 +54,8 @@ from reporter.readers.values import (
     LISTED,
     Truth,
     allowed_words,
-    holds,
     lookup,
+    matches,
     one_of,
     quoted,
     read_words,
@@ -558,7 +558,7 @@ def _ids_like_names(page: MappedTable, ids: Series, among: Truth) -> list[Proble
 
     So would one word that the name beside it has. The column and its first such row are told, never what stands there.
     """
-    words = among & truth(ids.notna()) & ~holds(ids, DIGIT)
+    words = among & truth(ids.notna()) & ~matches(ids, DIGIT)
     if words.any():
         words[words] = truth(ids[words].str.contains(TWO_WORDS)) | _in_name(page, ids[words])
     if not words.any():

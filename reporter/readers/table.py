@@ -21,8 +21,8 @@ from reporter.readers.dates import parts_of
 from reporter.readers.headers import Meaning, agreed_meaning, header_key, meaning
 from reporter.readers.values import (
     DIGIT,
-    holds,
     is_blank_word,
+    matches,
     quoted,
     spelled,
     spelling_key,
@@ -83,7 +83,7 @@ class FoundTable(Struct, frozen=True):
     def is_numbered(self, column: int) -> bool:
         """Whether a digit stands in most of the column's cells; a column without any cell says nothing against it."""
         cells = tidy_column(self.rows[column]).dropna()
-        return cells.empty or bool(holds(cells, DIGIT).mean() >= MOSTLY)
+        return cells.empty or bool(matches(cells, DIGIT).mean() >= MOSTLY)
 
     @property
     def where(self) -> str:
@@ -459,13 +459,13 @@ def _after_breaks(below: DataFrame) -> list[int]:
     lines = below[follows]
     said = np.zeros(len(lines), dtype=bool)
     for column in lines:
-        said |= holds(lines[column], DIGIT)
+        said |= matches(lines[column], DIGIT)
     return [int(place) for place in np.flatnonzero(follows)[~said][:MOST_BLOCKS]]
 
 
 def _headers_among(cells: Series) -> list[int]:
     """Where a known header stands among ids or dates."""
-    codes, texts = pd.factorize(cells.mask(holds(cells, DIGIT)))
+    codes, texts = pd.factorize(cells.mask(matches(cells, DIGIT)))
     is_header = np.array([meaning(text) is not None for text in texts] + [False])
     return [int(place) for place in np.flatnonzero(is_header[codes])[:MOST_BLOCKS]]
 

@@ -74,7 +74,7 @@ def tidy_column(cells: Series) -> Series:
     is_empty = pc.equal(pc.binary_length(arrow), 0)
     if pc.any(is_empty).as_py():
         arrow = pc.if_else(is_empty, None, arrow)
-    return cells if arrow is given else Series(shared_texts(arrow), index=cells.index, name=cells.name)
+    return cells if arrow is given else Series(python_texts(arrow), index=cells.index, name=cells.name)
 
 
 def truth(cells: Series) -> Truth:
@@ -82,7 +82,7 @@ def truth(cells: Series) -> Truth:
     return np.array(cells.fillna(False), dtype=bool)
 
 
-def shared_texts(arrow: pa.Array | pa.ChunkedArray) -> ExtensionArray:
+def python_texts(arrow: pa.Array | pa.ChunkedArray) -> ExtensionArray:
     """The texts as Python has them, equal ones as one object: most of a roster is said again and again."""
     coded = (
         arrow.combine_chunks().dictionary_encode() if isinstance(arrow, pa.ChunkedArray) else arrow.dictionary_encode()
@@ -97,7 +97,7 @@ def one_of(words: Sequence[str], places: NDArray[np.intp]) -> ExtensionArray:
     return texts.take(places)
 
 
-def holds(cells: Series, pattern: str) -> Truth:
+def matches(cells: Series, pattern: str) -> Truth:
     """Where a text holds what a pattern of Arrow's says: looked for in all of them at once. A missing one does not."""
     found = pc.match_substring_regex(_one_array(cells), pattern).fill_null(False)
     return np.array(found.to_numpy(zero_copy_only=False), dtype=bool)

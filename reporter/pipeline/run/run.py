@@ -65,7 +65,7 @@ from reporter.pipeline.run.refusals import (
 )
 from reporter.pipeline.run.run_folder import audit_summary, manifest, note_planned, sweep_unfinished, write_run
 from reporter.pipeline.run.tell import Content, RenderedFiles, Scribe, tell_all
-from reporter.pipeline.run.workers import give_back
+from reporter.pipeline.run.workers import release_memory
 from reporter.pipeline.send.deliver import Round, deliver_due, mail_bytes
 from reporter.pipeline.send.plan import Plan, Post, is_to_be_told, plan_mail
 from reporter.pipeline.send.status import (
@@ -160,7 +160,7 @@ def run(
         compared = _compared(inputs, _facts(inputs, as_known), judged, baselines, readers, as_known)
         facts, scanned = compared.of_office.run, scanned_rows(inputs, judged)
         known = everybody(settings, scanned, inputs.gathered.roster)
-        give_back()
+        release_memory()
         rendered = tell_all(
             scribe_of(inputs, judged, offices, noted),
             readers,
@@ -170,7 +170,7 @@ def run(
             watch=partial(guard, settings, known, scanned, inputs.gathered.roster, readers.recipients),
             events=events_in_hand(inputs.store, baselines, readers.recipients),
         )
-        give_back()
+        release_memory()
         turn.beat()
         failures = (*inputs.gathered.failures, *rendered.failures)
         causes = _causes(inputs, facts, rendered, failures)
@@ -227,9 +227,9 @@ def _read(
 def _judge(inputs: Inputs, parts: InParts | None) -> tuple[Inputs, Judged]:
     """What the engine finds, and the same inputs with the fate of every row; parts are judged as they are read."""
     begin_stage("judge")
-    give_back()
+    release_memory()
     found = (inputs, parts.judged) if parts else assess_inputs(inputs)
-    give_back()
+    release_memory()
     return found
 
 

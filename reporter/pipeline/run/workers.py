@@ -42,7 +42,7 @@ def worker_count() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def give_back() -> None:
+def release_memory() -> None:
     """Let the system have what was freed; the usual allocator of Linux keeps it, a third of all of a large run."""
     if sys.platform == "linux" and (trim := getattr(ctypes.CDLL(None), "malloc_trim", None)):
         trim(0)
@@ -56,7 +56,7 @@ def share_out(
     Takes:  lost - the answer for an item whose process died of it; hands - how many processes, else as many as fit.
     Raises: whatever the work raises, once waited for.
     """
-    give_back()
+    release_memory()
     hands = worker_count() if hands is None else hands
     if hands < 2 or len(items) < WORTHWHILE:
         return lambda: [work(item) for item in counting(items)]
