@@ -1,10 +1,12 @@
 """The settings file: which rosters, which outage records, who gets what. Refused with the key when wrong."""
 
+import hashlib
 import json
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
+from email.utils import parseaddr
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, Literal
@@ -15,6 +17,7 @@ import tomli
 from msgspec import Struct, field
 
 from reporter.errors import SettingsError, recast, refused
+from reporter.model.mail import ReportKey
 from reporter.model.report import ACCENT, Rhythm, ink_on
 from reporter.model.rulebook import Words
 from reporter.settings_text import UTF_8, TypedFile, line_of, line_told, read_typed, refused_key, settings_table
@@ -361,6 +364,11 @@ class EngineSettings(Struct, frozen=True, forbid_unknown_fields=True):
         return bool(self.cluster or self.workers)
 
 
+def names_digest(names: Iterable[str]) -> str:
+    """A short name for these names, which shows none of them."""
+    return hashlib.sha256("\n".join(names).encode()).hexdigest()[:16]
+
+
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     """The whole file; every key may be left out. Paths are relative to the file's own folder."""
 
@@ -405,10 +413,43 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
         return self.office.name if self.identity.organisation is None else self.identity.organisation
 
     @property
+    def report(self) -> ReportKey:
+        """The report that these settings make, by the id that the office gives it, else the one that it was given.
+
+        It was given one under the first names that it had.
+        """
+        return ReportKey(self.organisation, self.series or self.identity.series or self.report_name)
+
+    @property
+    def report_name(self) -> str:
+        """A digest of the names that the report's rosters have now, whatever their order."""
+        return names_digest(self.roster_names)
+
+    @property
     def is_daily(self) -> bool:
         """Whether any reader hears every day."""
         wishes = [self.mail.rhythm, *(one.rhythm for one in self.units.values())]
         return "daily" in [*wishes, *(one.rhythm for one in self.recipients)]
+
+    @property
+    def is_sending(self) -> bool:
+        """Whether a way to send is named; else the digests stay files, and nothing is planned."""
+        return self.mail.transport != "none"
+
+    @property
+    def sending_mailbox(self) -> str:
+        """The mailbox that a program may send for."""
+        return self.mail.user or parseaddr(self.sender)[1]
+
+    @property
+    def envelope_sender(self) -> str:
+        """Where a mail server reports what it could not deliver: a mailbox that somebody reads."""
+        return self.mail.envelope_sender or parseaddr(self.sender)[1]
+
+    @property
+    def is_looking(self) -> bool:
+        """Whether there is anything of outages to look at unasked."""
+        return bool(self.sources or self.inbox.path or self.mailbox.host)
 
     @property
     def spoken(self) -> str:
@@ -445,6 +486,16 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
         """What the rosters go by, in order; rows that an earlier run set aside and somebody mended are none."""
         names = sorted(self.roster_name(Path(entry.path).name) for entry in self.roster)
         return tuple(name for name in names if not name.casefold().startswith(MENDED)) or tuple(names)
+
+    @property
+    def runs_folder(self) -> Path:
+        """Where the folders of the runs are kept."""
+        return self.path(self.out)
+
+    @property
+    def failure_path(self) -> Path:
+        """Where the causes that last are written down for whoever looks after the runs."""
+        return self.path(self.owner.failure_file)
 
     @property
     def rules_path(self) -> Path | None:

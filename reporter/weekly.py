@@ -20,7 +20,7 @@ from pandas import Timedelta, Timestamp
 from reporter.errors import Exit, LockedError, ReporterError
 from reporter.model.mail import WeekKey
 from reporter.model.progress import begin_stage
-from reporter.pipeline.assemble.report_identity import keep_identity, report_of
+from reporter.pipeline.assemble.report_identity import keep_identity
 from reporter.pipeline.assemble.timetable import DueSlot, due_run
 from reporter.pipeline.run import run as pipeline
 from reporter.pipeline.run.outage_alert import alert_readers
@@ -38,8 +38,8 @@ from reporter.pipeline.send.status import (
     tell_without_store,
     week_key,
 )
-from reporter.pipeline.send.transports import SendingPolicy, is_sending, open_sending
-from reporter.pipeline.upkeep.intake import is_looking, look
+from reporter.pipeline.send.transports import SendingPolicy, open_sending
+from reporter.pipeline.upkeep.intake import look
 from reporter.pipeline.upkeep.privacy import purge
 from reporter.rules.load import load_rulebook, service_names
 from reporter.settings import Settings, WeeklySettings
@@ -168,10 +168,10 @@ def _do(
     store = open_store(settings.store_url)
     try:
         at = clock().floor("s")
-        report = report_of(settings)
+        report = settings.report
         week = week_key(settings, at)
         doubted = mind_store(store, settings, week, accept_store=accept_store)
-        if is_sending(settings) and not doubted:
+        if settings.is_sending and not doubted:
             retry_allowed(store, settings.mail.allow, at, report)
         made = last_made(store, report.series, at + Timedelta(microseconds=1))
         weekly, zone = settings.weekly or WeeklySettings(), settings.office.time_zone
@@ -187,11 +187,11 @@ def _do(
             if is_alerting:
                 _look(settings, store, at)
             if doubted:
-                take_store_back(store, settings.path(settings.out), week, doubted, at)
+                take_store_back(store, settings.runs_folder, week, doubted, at)
             find_lost(store, SendingPolicy.of(settings), clock, report)
         left = _alert(settings, store, clock, turn) if is_alerting else ()
         sent = _send(settings, store, clock, week)
-        causes, stops = (*left, *open_causes(store, report_of(settings))), [cause.key for cause in left]
+        causes, stops = (*left, *open_causes(store, settings.report)), [cause.key for cause in left]
         is_mail_down = bool(sent and sent.stopped)
         tell_owner(settings, store, causes, clock(), stops=stops, is_mail_down=is_mail_down, was_run=False)
         keep_identity(settings, store, week.period)
@@ -215,7 +215,7 @@ def _made(
     if planned.waiting:
         _look(settings, store, clock().floor("s"))
     outcome = make(settings, clock().floor("s"), clock=clock, mends=mends)
-    causes = open_causes(store, report_of(settings))
+    causes = open_causes(store, settings.report)
     code = exit_code_of(causes)
     log.info("run %s: exit code %d", outcome.run.run_id, code)
     done = outcome.round or Round()
@@ -228,7 +228,7 @@ def _made(
 
 def _look(settings: Settings, store: Store, at: Timestamp) -> None:
     """What the sources say, put on record before the report; one that fails is told in it, and costs it nothing."""
-    if not is_looking(settings) or not (settings.weekly or WeeklySettings()).fetch:
+    if not settings.is_looking or not (settings.weekly or WeeklySettings()).fetch:
         return
     begin_stage("look")
     try:
@@ -285,14 +285,14 @@ def _tell_stop(settings: Settings, cause: Cause, at: Timestamp) -> None:
         tell_without_store(settings, cause, at)
         return
     try:
-        tell_owner(settings, store, (cause, *open_causes(store, report_of(settings))), at, stops=(cause.key,))
+        tell_owner(settings, store, (cause, *open_causes(store, settings.report)), at, stops=(cause.key,))
     finally:
         store.close()
 
 
 def _send(settings: Settings, store: Store, clock: Clock, week: WeekKey) -> Round | None:
     """The mails that wait, if their time has come."""
-    if not is_sending(settings) or not due_mails(store, clock(), week.report):
+    if not settings.is_sending or not due_mails(store, clock(), week.report):
         return None
     return pipeline.deliver_noted(settings, store, open_sending(settings, clock), week)
 

@@ -102,30 +102,27 @@ def _decide(store: Store, known: Settings, retried: tuple[int, ...], resolved: t
 
 def _meant(store: Store, known: Settings, which: str) -> list[int]:
     """The mail of that number, or all of this report that may have arrived."""
-    from reporter.pipeline.assemble.report_identity import report_of
     from reporter.store.outbox import entries
 
     if which == "all":
-        return [entry.number for entry in entries(store, state=AMBIGUOUS, report=report_of(known))]
+        return [entry.number for entry in entries(store, state=AMBIGUOUS, report=known.report)]
     if not which.isdecimal():
         raise click.BadParameter(f"{which!r} is neither the number of a mail nor `all`", param_hint="--resolve")
     return [int(which)]
 
 
 def _undo(store: Store, known: Settings, week: str) -> None:
-    from reporter.pipeline.assemble.report_identity import report_of
     from reporter.pipeline.send.status import take_week_back
 
-    n = take_week_back(store, report_of(known).in_week(week), known.office.time_zone, context.this_instant())
+    n = take_week_back(store, known.report.in_week(week), known.office.time_zone, context.this_instant())
     click.echo(words("mail", known.language)["undone"].format(week=week, n=n))
 
 
 def _release(store: Store, known: Settings, readers: Sequence[str]) -> None:
     """Let go what is held for these readers. Raises: DeliveryError - nothing is held for one of them."""
-    from reporter.pipeline.assemble.report_identity import report_of
     from reporter.store.outbox import entries, release_mail
 
-    held = entries(store, state=HELD, report=report_of(known))
+    held = entries(store, state=HELD, report=known.report)
     for reader in readers:
         theirs = [entry for entry in held if reader in ("all", entry.slug)]
         if not theirs and reader != "all":
@@ -142,11 +139,11 @@ def _send(store: Store, known: Settings, *, yes: bool) -> int:
     from reporter.pipeline.run.refusals import mind_store
     from reporter.pipeline.send.deliver import Round, deliver_due, due_mails, outstanding
     from reporter.pipeline.send.status import week_key
-    from reporter.pipeline.send.transports import is_sending, open_sending
+    from reporter.pipeline.send.transports import open_sending
 
     ours = ReportKey(known.organisation)
     waiting = due_mails(store, context.this_instant(), ours)
-    if not is_sending(known):
+    if not known.is_sending:
         if waiting:
             raise _no_way()
         done = Round(outstanding=outstanding(store, ours))
@@ -171,9 +168,9 @@ def show_me(store: Store, known: Settings, address: str, posts: Sequence[Post] |
     """Send what is due, or those mails, to that address alone, and say how that went."""
     from reporter.cli.terminal import print_shown
     from reporter.pipeline.send.deliver import rehearse
-    from reporter.pipeline.send.transports import is_sending, open_transport
+    from reporter.pipeline.send.transports import open_transport
 
-    if not is_sending(known):
+    if not known.is_sending:
         raise _no_way()
     results = rehearse(store, known, open_transport(known, only_to=address), address, context.this_instant, posts)
     print_shown(results, known.language, is_planned=posts is None)
@@ -190,13 +187,13 @@ def _list_due(store: Store, known: Settings) -> None:
     from reporter.delivery.policy import read_allow_list
     from reporter.model.mail import ReportKey
     from reporter.pipeline.send.deliver import ask, due_mails
-    from reporter.pipeline.send.transports import SendingPolicy, is_sending
+    from reporter.pipeline.send.transports import SendingPolicy
 
     w = words("mail", known.language)
     ours = ReportKey(known.organisation)
     waiting = due_mails(store, context.this_instant(), ours)
     held = ask(store, SendingPolicy.of(known), ours).held
-    allowed = read_allow_list(known.mail.allow) if is_sending(known) else None
+    allowed = read_allow_list(known.mail.allow) if known.is_sending else None
     for entry in waiting:
         reason = "not_allowed" if allowed and not allowed.holds(entry.address) else held.get(entry.number, "")
         line = w["would"].format(number=entry.number, period=entry.period, slug=entry.slug, size=entry.size)
@@ -228,9 +225,8 @@ def outbox(known: Settings, store: Store, state: str | None, addresses: bool, as
         context.print_json([_record(entry, attempts(store, entry.number), addresses) for entry in found])
         return
     _print(found, known.language, addresses)
-    from reporter.pipeline.send.transports import is_sending
 
-    if not is_sending(known):
+    if not known.is_sending:
         click.echo(words("mail", known.language)["no_way"])
 
 

@@ -60,11 +60,12 @@ def key(known: Settings) -> None:
     """
     from reporter.pipeline.upkeep.publication import PRIVATE_KEY, make_key
 
-    text, is_new = make_key(known)
+    path = known.path(PRIVATE_KEY)
+    text, is_new = make_key(path)
     click.echo(text)
     if is_new:
         said = words("outages_cli", known.language)["key_made"]
-        click.echo(said.format(path=known.path(PRIVATE_KEY)), err=True)
+        click.echo(said.format(path=path), err=True)
 
 
 @click.command()
@@ -256,7 +257,7 @@ def helpdesk(known: Settings, as_of: Timestamp, out: Path | None) -> None:
     """
     from reporter.pipeline.questions.evidence import write_sheets
 
-    written = write_sheets(known, as_of, out or known.path(known.out) / f"helpdesk-{as_of:%Y%m%dT%H%M%SZ}")
+    written = write_sheets(known, as_of, out or known.runs_folder / f"helpdesk-{as_of:%Y%m%dT%H%M%SZ}")
     for path in written:
         click.echo(path)
     if not written:

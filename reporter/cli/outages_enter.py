@@ -138,7 +138,7 @@ def fetch(at: Desk, as_of: str | None, as_json: bool) -> None:
 
     Exit 0 only when every source was read and every item of it is accounted for, else 4 (outages pending).
     """
-    from reporter.pipeline.upkeep.intake import is_looking, look
+    from reporter.pipeline.upkeep.intake import look
 
     entered = look(at.known, at.store, at.captures, at.names, at=at.instant(as_of))
     if as_json:
@@ -148,7 +148,7 @@ def fetch(at: Desk, as_of: str | None, as_json: bool) -> None:
         click.echo(f"{one.name}  {told}{at.words['colon']} {_outcome(at, one)}")
         _tell_left(at, one)
         print_problems(one.problems, at.language, shown=5)
-    if not is_looking(at.known):
+    if not at.known.is_looking:
         click.echo(at.words["no_sources"], err=True)
     is_whole = all(one.is_accounted_for for one in entered)
     click.get_current_context().exit(Exit.DONE if is_whole else Exit.INPUT)

@@ -74,7 +74,7 @@ def export(known: Settings, store: Store, person_id: str, names: tuple[str, ...]
     """
     from reporter.pipeline.upkeep.privacy import export_person
 
-    print_json(export_person(known, store, person_id, _called(known, person_id, names)))
+    print_json(export_person(known.runs_folder, store, person_id, _called(known, person_id, names)))
 
 
 def _called(known: Settings, person_id: str, names: tuple[str, ...]) -> tuple[str, ...]:

@@ -199,7 +199,6 @@ def _replay(known: Settings, first: Timestamp, last: Timestamp) -> BackTest:
 
 
 def _recorded(known: Settings, first: Timestamp, last: Timestamp) -> BackTest:
-    from reporter.pipeline.assemble.report_identity import series
     from reporter.pipeline.questions.trials import from_runs
     from reporter.rules.load import load_rulebook
     from reporter.store.database import is_there, open_store
@@ -209,7 +208,7 @@ def _recorded(known: Settings, first: Timestamp, last: Timestamp) -> BackTest:
     return from_runs(
         open_store(known.store_url),
         load_rulebook(known.rules_path, known.register_path),
-        series(known),
+        known.report.series,
         first,
         last,
     )

@@ -550,5 +550,5 @@ def _call(known: Settings, config: Path, account: str) -> Call:
         if "sqlite:///" in known.store_url
         else folder
     )
-    writable = dict.fromkeys((folder, _plain_path(known.path(known.out)), store))
+    writable = dict.fromkeys((folder, _plain_path(known.runs_folder), store))
     return Call(command, folder, account, tuple(writable))

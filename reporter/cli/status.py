@@ -96,7 +96,6 @@ def _answer(
     """Write down what a person says of one cause. Raises: DeliveryError - there is no such cause."""
     import getpass
 
-    from reporter.pipeline.assemble.report_identity import report_of
     from reporter.pipeline.send.status import acknowledge_cause, excuse_cause, tell_over
 
     name = who or getpass.getuser()
@@ -104,9 +103,9 @@ def _answer(
         raise refused(DeliveryError, "stop_until", where=ack or excuse or "")
     if ack and until:
         quiet_until = context.typed_instant(until, known.office.time_zone, "--until")
-        acknowledge_cause(store, report_of(known), ack, name, quiet_until, at)
+        acknowledge_cause(store, known.report, ack, name, quiet_until, at)
     if excuse:
-        excuse_cause(store, report_of(known), excuse, name, because.strip(), at)
+        excuse_cause(store, known.report, excuse, name, because.strip(), at)
     tell_over(known, store, at)
 
 

@@ -384,14 +384,12 @@ def report_left(known: Settings) -> Callable[[str], str]:
 def _mails_told(known: Settings, began: Timestamp, w: Mapping[str, str]) -> Iterator[str]:
     """How many mails went since then, how many wait, and how many nobody can tell of."""
     from reporter.model.mail import CLAIMED, HANDED_OVER, SENT, UNTOUCHED
-    from reporter.pipeline.assemble.report_identity import report_of
-    from reporter.pipeline.send.transports import is_sending
     from reporter.store.database import open_store
     from reporter.store.outbox import count_mails
 
-    if not is_sending(known):
+    if not known.is_sending:
         return
-    report, store = report_of(known), open_store(known.store_url)
+    report, store = known.report, open_store(known.store_url)
     try:
         ours = partial(count_mails, store, report)
         sent = ours(states=(SENT,), since=began).get(SENT, 0)

@@ -23,7 +23,7 @@ from reporter.errors import Exit, LockedError, ReporterError, RosterError
 from reporter.model.mail import AMBIGUOUS, Letter, Outcome, message_id
 from reporter.model.report import Recipient
 from reporter.model.shapes import EVENTS
-from reporter.pipeline.assemble.report_identity import series, settle_identity
+from reporter.pipeline.assemble.report_identity import settle_identity
 from reporter.pipeline.run import refusals
 from reporter.pipeline.run import run as pipeline
 from reporter.pipeline.run.planning import NO_MENDING, planning_of
@@ -155,7 +155,7 @@ def light_run(chance):
             "roster_names": list(known.roster_names),
             "rosters": {n: {"people": int(c)} for n, c in people.items()},
         }
-        record = RunRecord(run_id, series(known), as_of, finished_at=clock(), manifest=manifest)
+        record = RunRecord(run_id, known.report.series, as_of, finished_at=clock(), manifest=manifest)
         closes = Series([as_of] * len(rows), dtype="datetime64[us, UTC]")
         found = DataFrame({"person_id": [unit for _, unit in rows], "deadline": "d", "occurrence": 0, "level": "low",
                            "rule": "r", "disposition": "open", "is_over": False, "is_filed": False,
@@ -167,9 +167,9 @@ def light_run(chance):
         chance.reach("planned")
         pipeline._remember(SimpleNamespace(store=store, settings=known), record, found, rendered, turn, planning)
         chance.reach("recorded")
-        note_planned(known.path(known.out) / run_id, record.series, planning.week.period)
+        note_planned(known.runs_folder / run_id, record.series, planning.week.period)
         if doubted:
-            refusals.drop_planned(store, known.path(known.out), planning.week)
+            refusals.drop_planned(store, known.runs_folder, planning.week)
         sent = pipeline.deliver_noted(known, store, open_sending(known, turn.tick), planning.week)
         chance.reach("told")
         office = SimpleNamespace(people_by_level={"critical": 0, "high": len(rows)})

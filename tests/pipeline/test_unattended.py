@@ -40,7 +40,7 @@ def look(known, when, **how):
 
 
 def manifest_runs(known):
-    return sorted(path.name[:8] for path in known.path(known.out).iterdir())
+    return sorted(path.name[:8] for path in known.runs_folder.iterdir())
 
 
 def told(done):
@@ -112,7 +112,7 @@ def test_back_after_weeks_the_missed_are_named_and_what_is_past_its_time_is_gone
     """Nobody has to ask: the digests of three weeks ago are gone, those of two weeks and the workbooks are not."""
     known = msgspec.structs.replace(office, retention=RetentionSettings(digests=15))
     *_, done = (look(known, when) for when in (TUESDAY, "2026-09-14T12:00:00Z", "2026-09-28T12:00:00Z"))
-    folders = sorted(known.path(known.out).iterdir())
+    folders = sorted(known.runs_folder.iterdir())
     texts = told(done)
 
     assert [False, True, True] == [(folder / "digests" / "index.html").exists() for folder in folders]

@@ -28,7 +28,6 @@ from made_runs import at
 
 from reporter.errors import Exit
 from reporter.model.mail import AMBIGUOUS
-from reporter.pipeline.assemble.report_identity import report_of
 from reporter.pipeline.send.plan import period
 from reporter.pipeline.send.status import (
     acknowledge_cause,
@@ -122,10 +121,10 @@ class Weeks(RuleBasedStateMachine):
     def acknowledge(self, number):
         """A person knows of a cause: nothing that is owed changes by that."""
         with self.office.opened() as store:
-            causes = standing_causes(store, report_of(self.office.settings))
+            causes = standing_causes(store, self.office.settings.report)
             if causes:
                 key = causes[number % len(causes)].key
-                acknowledge_cause(store, report_of(self.office.settings), key, "Kim", self.clock + WEEK, self.clock)
+                acknowledge_cause(store, self.office.settings.report, key, "Kim", self.clock + WEEK, self.clock)
                 self.acknowledged.add(key)
 
     @rule()
@@ -227,7 +226,7 @@ class Weeks(RuleBasedStateMachine):
         if getattr(self, "code", None) in (None, Exit.LOCKED):
             return
         with self.office.opened() as store:
-            keys = {cause.key for cause in standing_causes(store, report_of(self.office.settings))}
+            keys = {cause.key for cause in standing_causes(store, self.office.settings.report)}
         said, mailed = last_failure(self.office.settings), self.mailed_to_owner()
         assert set() == {key for key in keys if key not in said}
         if self.answer_of_server != "later":
@@ -282,7 +281,7 @@ class Weeks(RuleBasedStateMachine):
         known = self.office.settings
         with self.office.opened() as store:
             for week in {mail.period for mail in entries(store) if mail.period > self.week and not mail.undone_at}:
-                take_week_back(store, report_of(known).in_week(week), ZONE, self.clock)
+                take_week_back(store, known.report.in_week(week), ZONE, self.clock)
                 self.undone[week] += 1
 
 
@@ -395,7 +394,7 @@ def test_a_week_taken_back_brings_back_what_it_had_overtaken(tmp_path, monkeypat
     (tmp_path / "students.csv").write_text("dean", "utf-8")
     office.look(monday + LEAP, accept_clock=True)
     with office.opened() as store:
-        take_week_back(store, report_of(office.settings).in_week(period(monday + LEAP, ZONE)), ZONE, monday)
+        take_week_back(store, office.settings.report.in_week(period(monday + LEAP, ZONE)), ZONE, monday)
     codes = [office.look(monday + pause, accept_clock=True) for pause in (HOUR, DAY)]
     told = Counter(map(tuple, office.told()))
 

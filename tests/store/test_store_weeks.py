@@ -16,7 +16,7 @@ from sqlalchemy import create_engine
 from reporter.cli.status import _record
 from reporter.errors import Exit
 from reporter.model.mail import AMBIGUOUS, HELD
-from reporter.pipeline.assemble.report_identity import IDENTITIES, report_of
+from reporter.pipeline.assemble.report_identity import IDENTITIES
 from reporter.pipeline.run import run as pipeline
 from reporter.pipeline.run.refusals import take_turn
 from reporter.pipeline.send.status import excuse_cause, last_failure, take_week_back, tell_over
@@ -119,7 +119,7 @@ class Scene:
         known = getattr(self, one).settings
         with getattr(self, one).opened() as store:
             self.undone[week] += 1
-            assert take_week_back(store, report_of(known).in_week(week), known.office.time_zone, self.now)
+            assert take_week_back(store, known.report.in_week(week), known.office.time_zone, self.now)
 
     def resolve(self, one):
         """Somebody asks the readers."""
@@ -136,7 +136,7 @@ class Scene:
     def excuse(self, one, key):
         office = getattr(self, one)
         with office.opened() as store:
-            excuse_cause(store, report_of(office.settings), key, "Kim", "it is known", self.now)
+            excuse_cause(store, office.settings.report, key, "Kim", "it is known", self.now)
             tell_over(office.settings, store, self.now)
         self.agreed(office, Exit.DONE)
 

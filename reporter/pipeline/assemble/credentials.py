@@ -3,7 +3,6 @@
 Whatever asks a server for something, a mail or a roster, is let in by the same.
 """
 
-from email.utils import parseaddr
 from urllib.parse import urlsplit
 
 from reporter.delivery.secrets import AUTHORITY, MicrosoftTokens, Tokens, from_environment, password, password_text
@@ -11,15 +10,10 @@ from reporter.errors import SettingsError, refused
 from reporter.settings import MailSettings, RosterSettings, Settings
 
 
-def mailbox_of(settings: Settings) -> str:
-    """The mailbox that a program may send for."""
-    return settings.mail.user or parseaddr(settings.sender)[1]
-
-
 def mail_password(settings: Settings, mail: MailSettings) -> str:
     """The password of the mail server, or the application's secret. Raises: SettingsError - there is none."""
     found = password(
-        user=mail.user or mail.client_id or mailbox_of(settings),
+        user=mail.user or mail.client_id or settings.sending_mailbox,
         keyring_service=mail.password_keyring,
         file=settings.path(mail.password_file) if mail.password_file else None,
         variable=mail.password_env,

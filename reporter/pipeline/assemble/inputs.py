@@ -253,7 +253,7 @@ def office_of(settings: Settings, language: str) -> Office:
         paper=office.paper,
         accent=office.accent,
         ink=ink_on(office.accent),
-        logo=_logo(settings) if office.logo else None,
+        logo=_logo(settings.path(office.logo)) if office.logo else None,
         signature=tuple(line.strip() for line in signature.splitlines() if line.strip()),
         disclaimer=_said(office.disclaimer, language).strip(),
     )
@@ -268,8 +268,7 @@ def _said(text: str | Words, language: str) -> str:
     return text.of(language) if isinstance(text, Words) else text
 
 
-def _logo(settings: Settings) -> Logo:
-    path = settings.path(settings.office.logo)
+def _logo(path: Path) -> Logo:
     try:
         with path.open("rb") as file:
             return logo_of(file.read(BYTES_AT_MOST + 1))

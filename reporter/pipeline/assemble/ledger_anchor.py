@@ -58,7 +58,7 @@ def known_heads(settings: Settings, store: Store) -> set[Head]:
     found += [manifest.get("ledger") for manifest in latest_manifests(store, LATEST)]
     found += [
         noted_in(_beside(settings.path("."), store)).get(store.where),
-        *_in_folders(settings.path(settings.out), store),
+        *_in_folders(settings.runs_folder, store),
     ]
     return {head for head in map(_head, found) if head}
 

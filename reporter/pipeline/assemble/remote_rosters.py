@@ -94,7 +94,8 @@ def _by_graph(settings: Settings, entry: RosterSettings, parts: SplitResult, fol
         if isinstance(token, Outcome):
             _refuse_token(entry, parts, token)
         with httpx2.Client(follow_redirects=True, verify=trust, timeout=settings.mail.phase_seconds) as client:
-            return _download(settings, entry, parts, client, str(token), folder)
+            graph = safe_url("graph_url", (settings.mail.graph_url or GRAPH_URL).rstrip("/"))
+            return _download(graph, entry, parts, client, str(token), folder)
     except (httpx2.HTTPError, OSError) as error:
         raise _LaterError(type(error).__name__) from None
     finally:
@@ -107,10 +108,7 @@ def _refuse_token(entry: RosterSettings, parts: SplitResult, outcome: Outcome) -
     raise _not_had(entry, parts, "stop_roster_refused", outcome.said or outcome.why)
 
 
-def _download(
-    settings: Settings, entry: RosterSettings, parts: SplitResult, client: Any, token: str, folder: Path
-) -> Path:
-    graph = safe_url("graph_url", (settings.mail.graph_url or GRAPH_URL).rstrip("/"))
+def _download(graph: str, entry: RosterSettings, parts: SplitResult, client: Any, token: str, folder: Path) -> Path:
     shared = base64.urlsafe_b64encode(entry.address.encode()).decode().rstrip("=")
     headers = {"Authorization": f"Bearer {token}"}  # the client keeps it from the other host that the file comes from
     with client.stream("GET", f"{graph}/shares/u!{shared}/driveItem/content", headers=headers) as answer:

@@ -5,7 +5,6 @@ file beside the settings which report they make, and the end of the store's audi
 history, and a store that is an older copy, or another one, is noticed before anybody is told again.
 """
 
-import hashlib
 import logging
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -15,8 +14,7 @@ import msgspec
 from pandas import Timestamp
 
 from reporter.errors import ReporterError, RosterError, StoreError, refused
-from reporter.model.mail import ReportKey
-from reporter.settings import Identity, Settings
+from reporter.settings import Identity, Settings, names_digest
 from reporter.store.audit import audit_head, has_event
 from reporter.store.captures import note_in, noted_in
 from reporter.store.causes import has_unsent
@@ -37,35 +35,20 @@ MOST = 0.5
 """Of the people of one report, who makes it another's: more than every other one."""
 
 
-def report_of(settings: Settings) -> ReportKey:
-    """The report of these settings."""
-    return ReportKey(settings.organisation, series(settings))
-
-
-def report_name(settings: Settings) -> str:
-    """A digest of the names that the report's rosters have now, whatever their order."""
-    return _digest(settings.roster_names)
-
-
 def _full_name(settings: Settings) -> str:
     """The same with the name of the office: of two in one store, both may call a roster `staff.csv`."""
-    return _digest([settings.office.name, *settings.roster_names])
+    return names_digest([settings.office.name, *settings.roster_names])
 
 
 def names_of(settings: Settings) -> tuple[str, str]:
     """What the report goes by in the store: with the office's name, and by its rosters alone."""
-    return _full_name(settings), report_name(settings)
+    return _full_name(settings), settings.report_name
 
 
 def apart_from(settings: Settings) -> str:
     """The report's id where another one may have the same rosters; empty for one that goes by their names."""
-    ours = series(settings)
-    return "" if ours == report_name(settings) else ours
-
-
-def series(settings: Settings) -> str:
-    """The report's id: what the office calls it, else the one that it was given under its first names."""
-    return settings.series or settings.identity.series or report_name(settings)
+    ours = settings.report.series
+    return "" if ours == settings.report_name else ours
 
 
 def settle_identity(settings: Settings) -> Settings:
@@ -90,10 +73,10 @@ def _in_store(settings: Settings) -> tuple[str | None, str]:
     except ReporterError:  # the command tells of it when it opens the store itself
         return None, ""
     try:
-        theirs = organisations_of(store, series(settings))
+        theirs = organisations_of(store, settings.report.series)
         if settings.series:
             return (theirs[0] if len(theirs) == 1 else None), ""
-        office, first = settings.office.name, known_report(store, report_name(settings))
+        office, first = settings.office.name, known_report(store, settings.report_name)
         if known := known_report(store, _full_name(settings)):
             return known
         if first is None:
@@ -114,7 +97,7 @@ def refuse_stranger(store: Store, settings: Settings, people: Collection[str], a
     """
     known, here = latest_of_each_series(store, as_of), set(people)
     is_named = settings.series and settings.identity.series in ("", settings.series)
-    if is_named or series(settings) in known:
+    if is_named or settings.report.series in known:
         return
     for other, run_id in known.items():
         there = people_found(store, run_id)
@@ -130,7 +113,7 @@ def refuse_other_rosters(
     Takes: people - the person_id of everybody on each roster, by what it goes by.
     Raises: RosterError naming the rosters that are new, and those that are gone.
     """
-    last = last_run(store, series(settings), as_of)
+    last = last_run(store, settings.report.series, as_of)
     before, now = (list(last.manifest.get("roster_names", ())) if last else []), list(settings.roster_names)
     new, gone = _without(now, before), _without(before, now)
     if last is None or not before or not (new or gone):
@@ -175,7 +158,7 @@ def week_forgotten(store: Store, settings: Settings, week: str) -> str:
     until = str(_of_store(settings).get("week", ""))
     if not until or _knows_all(store, settings):
         return ""
-    is_open = until >= week or has_unsent(store, report_of(settings).in_week(until))
+    is_open = until >= week or has_unsent(store, settings.report.in_week(until))
     return until if is_open else ""
 
 
@@ -223,8 +206,8 @@ def keep_identity(settings: Settings, store: Store, week: str, handed: tuple[int
     if last := handed or known.get("handed"):
         head["handed"] = list(last)
     before = _of_file(settings)
-    ours = {"organisation": settings.organisation, "series": series(settings)}
-    stores = {**before.get("stores", {}), _digest([settings.store]): head}
+    ours = {"organisation": settings.organisation, "series": settings.report.series}
+    stores = {**before.get("stores", {}), names_digest([settings.store]): head}
     if before == ours | {"stores": stores}:
         return
     path = settings.path(IDENTITIES)
@@ -246,14 +229,10 @@ def overlay_rosters(known: Settings, settings: Settings) -> Settings:
 
 
 def _of_store(settings: Settings) -> Mapping[str, Any]:
-    found: Mapping[str, Any] = _of_file(settings).get("stores", {}).get(_digest([settings.store]), {})
+    found: Mapping[str, Any] = _of_file(settings).get("stores", {}).get(names_digest([settings.store]), {})
     return found
 
 
 def _of_file(settings: Settings) -> dict[str, Any]:
     found = noted_in(settings.path(IDENTITIES)).get(settings.identity.file, {}) if settings.identity.file else {}
     return found if isinstance(found, dict) else {}
-
-
-def _digest(names: Iterable[str]) -> str:
-    return hashlib.sha256("\n".join(names).encode()).hexdigest()[:16]

@@ -32,11 +32,9 @@ from reporter.model.report import OFFICE_SLUG, Edition, Recipient, RecordContext
 from reporter.model.rulebook import Rulebook
 from reporter.model.shapes import CAUSES, CHANGES, DEPARTED, EVENTS, ONE_PERSON, OUTAGES, is_institution, people_part
 from reporter.pipeline.assemble.inputs import Inputs, Judged, holders, worst
-from reporter.pipeline.assemble.report_identity import report_of
 from reporter.pipeline.compare.record_context import since_then
 from reporter.pipeline.send.plan import reader_id
 from reporter.pipeline.send.status import last_told
-from reporter.pipeline.send.transports import is_sending
 from reporter.report.recipients import Audience
 from reporter.settings import Settings
 from reporter.store.database import Store
@@ -170,9 +168,9 @@ class Baselines(Struct, frozen=True):
 def last_heard(store: Store, settings: Settings, before: Timestamp) -> Baselines:
     """What everybody has in hand of the reports as of an earlier instant."""
     office = last_told(store, settings, before)
-    if not is_sending(settings):
+    if not settings.is_sending:
         return Baselines(office)
-    latest = last_sent(store, report_of(settings), before)
+    latest = last_sent(store, settings.report, before)
     known = runs_named(store, {mail.run_id for mail in latest.values()})
     return Baselines(office, {recipient: known[mail.run_id] for recipient, mail in latest.items()}, latest)
 
@@ -322,7 +320,7 @@ def alerted_since(
 
     The office, which gets everybody, is told of the alerts to all.
     """
-    left = [one for one in alerts_of(inputs.store, report_of(inputs.settings)) if one.has_left]
+    left = [one for one in alerts_of(inputs.store, inputs.settings.report) if one.has_left]
     told: dict[str, tuple[tuple[Timestamp, int], ...]] = {}
     for one in readers.recipients if left else ():
         reader, since = reader_id(one), baselines[reader_id(one)]

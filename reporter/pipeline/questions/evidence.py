@@ -82,7 +82,7 @@ def make_pack(settings: Settings, as_of: Timestamp, wanted: PackRequest, *, out:
         inputs.store.close()
     html, text = fact_sheet(case, templates=settings.path(settings.templates) if settings.templates else None)
     files = {"fact-sheet.html": html.encode(), "fact-sheet.txt": text.encode(), **files}
-    folder = out or settings.path(settings.out) / f"evidence-{case.slug}-{as_of:%Y%m%dT%H%M%SZ}"
+    folder = out or settings.runs_folder / f"evidence-{case.slug}-{as_of:%Y%m%dT%H%M%SZ}"
     listed = _listed(inputs, case, mark)
     archive = _write(folder, dict(sorted(files.items())), listed)
     log.info("evidence pack: %d files, %d outages", len(files), len(case.proofs))

@@ -454,7 +454,7 @@ def cards_of(
     done = {duty.source_row} if duty else set()
     aside = found.known.cells[found.known.cells["outcome"] == "set_aside"]["source_row"].drop_duplicates()
     rows = [] if deadline else [row for row in aside if row not in done]
-    bytes_of = partial(mail_bytes, settings.path(settings.out), inputs.store)
+    bytes_of = partial(mail_bytes, settings.runs_folder, inputs.store)
     return Cards(
         cards=(*([duty] if duty else []), *(_of_row(row, found) for row in rows)),
         known=known,

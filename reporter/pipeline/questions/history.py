@@ -11,7 +11,6 @@ from reporter.delivery.mail_texts import naming
 from reporter.model.levels import RANK
 from reporter.model.mail import ALERT, SENT, ReportKey
 from reporter.pipeline.assemble.inputs import given_names, listed_now
-from reporter.pipeline.assemble.report_identity import report_of
 from reporter.pipeline.send.deliver import mail_bytes
 from reporter.settings import Settings
 from reporter.store.audit import note_event, person_digest
@@ -62,7 +61,7 @@ class History(Struct, frozen=True):
 def history_of(store: Store, settings: Settings, person_id: str, now: Timestamp) -> History:
     """What is kept of one person's past in this report; that it was looked at goes into the audit record."""
     listed, report = listed_now(settings, person_id, now), report_asked(settings)
-    bytes_of = partial(mail_bytes, settings.path(settings.out), store)
+    bytes_of = partial(mail_bytes, settings.runs_folder, store)
     told = tuple(_tellings(store, report, person_id, None, listed.names, bytes_of))
     found = History(weeks_of(store, report, person_id), told, listed.rows_set_aside)
     subject = person_digest(person_id, own_secret(store.folder(settings.path("."))))
@@ -102,7 +101,7 @@ def latest_tellings(
 
 def report_asked(settings: Settings) -> ReportKey:
     """The report of these settings; every report of the store where they name no roster."""
-    return report_of(settings) if settings.roster else ReportKey(settings.organisation)
+    return settings.report if settings.roster else ReportKey(settings.organisation)
 
 
 def _week(row: dict[str, Any]) -> WeekOfDuty:

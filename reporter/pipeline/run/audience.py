@@ -19,7 +19,6 @@ from reporter.model.mail import MAIL, ReportKey
 from reporter.model.report import OFFICE_SLUG, Recipient, reader_key
 from reporter.model.shapes import TOLD
 from reporter.pipeline.assemble.gather import Intake, gather_inputs
-from reporter.pipeline.assemble.report_identity import report_of
 from reporter.pipeline.assemble.timetable import due_slot
 from reporter.pipeline.send.plan import reader_id
 from reporter.report.recipients import KEPT, Audience, View, roles, share
@@ -171,7 +170,7 @@ def reader_standings(settings: Settings, as_of: Timestamp) -> tuple[ReaderStandi
     gathered = gather_inputs(settings, load_rulebook(settings.rules_path, settings.register_path), as_of, None)
     parts, mails = (
         with_rhythms(audience_of(settings, gathered), settings, as_of),
-        _mails(settings.store_url, report_of(settings)),
+        _mails(settings.store_url, settings.report),
     )
     return tuple(
         replace(

@@ -28,7 +28,6 @@ from reporter.model.report import Recipient, RecordContext, Report
 from reporter.model.shapes import is_institution, people_part
 from reporter.pipeline.assemble.gather import OfficeNotes, gather_notes, with_notes
 from reporter.pipeline.assemble.inputs import NO_STORE, Inputs, close_account, examine_inputs, offices_of, read_inputs
-from reporter.pipeline.assemble.report_identity import report_of
 from reporter.pipeline.compare.baseline import Comparison
 from reporter.pipeline.run.audience import audience_of, with_rhythms
 from reporter.pipeline.run.leak_guard import Guard, everybody, guard
@@ -38,7 +37,7 @@ from reporter.pipeline.run.run import run_facts, scribe_of
 from reporter.pipeline.run.tell import NOTHING_SEALED, Scribe, leak_told
 from reporter.pipeline.send.plan import MailIdentity, Post, finished, period, plan_alert, reader_id
 from reporter.pipeline.send.status import cause_of
-from reporter.pipeline.send.transports import Clock, envelope_sender, is_sending, open_transport
+from reporter.pipeline.send.transports import Clock, open_transport
 from reporter.report.mail.short_mails import Alert, alert_mail, in_part
 from reporter.report.people import is_quiet, row_dicts
 from reporter.report.recipients import Audience
@@ -69,9 +68,9 @@ def alert_readers(settings: Settings, store: Store, now: Timestamp, turn: Turn) 
 
     Before the first report nobody hears anything: that one is due at once. Raises: ReporterError - see `read_inputs`.
     """
-    ours = report_of(settings)
+    ours = settings.report
     last = last_run(store, ours.series, now)
-    if not settings.alerts.on or not is_sending(settings) or last is None:
+    if not settings.alerts.on or not settings.is_sending or last is None:
         return ()
     newest = newest_version(store)
     before, marks = alerts_of(store, ours), _marks(store, ours, last, newest)
@@ -309,10 +308,10 @@ def _drill_settings(settings: Settings, folder: Path, now: Timestamp) -> Setting
 
 def send_drill(settings: Settings, clock: Clock) -> Outcome:
     """Send it past the outbox, by the way that the settings name. Raises: SettingsError - there is none."""
-    if not is_sending(settings):
+    if not settings.is_sending:
         raise refused(SettingsError, "stop_no_way", where="mail.transport")
     letter = drill_mail(settings, clock()).letter
-    envelope = Envelope(envelope_sender(settings), letter.address, letter.slug, letter.message_id, ALERT)
+    envelope = Envelope(settings.envelope_sender, letter.address, letter.slug, letter.message_id, ALERT)
     transport = open_transport(settings, only_to=settings.office.address)
     try:
         return transport.deliver(letter.content, envelope, _nothing)

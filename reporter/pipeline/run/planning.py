@@ -18,7 +18,6 @@ from reporter.model.mail import Letter, WeekKey
 from reporter.model.report import OFFICE_SLUG
 from reporter.pipeline.assemble.gather import rosters_of
 from reporter.pipeline.assemble.inputs import watched_names
-from reporter.pipeline.assemble.report_identity import report_of
 from reporter.pipeline.assemble.timetable import latest_slot
 from reporter.pipeline.run.mail_package import missing
 from reporter.pipeline.send.plan import Timing, period
@@ -48,7 +47,7 @@ def mending_due(store: Store, settings: Settings, made_at: Timestamp | None, now
     """What the report that was made last still owes, where a new try could leave it done."""
     if made_at is None:
         return NO_MENDING
-    week, report = period(made_at, settings.office.time_zone), report_of(settings)
+    week, report = period(made_at, settings.office.time_zone), settings.report
     debts = tuple(d for d in open_debts(store, report) if d.period >= week)
     if not debts:
         return NO_MENDING

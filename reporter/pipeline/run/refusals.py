@@ -33,12 +33,10 @@ from reporter.pipeline.assemble.report_identity import (
     refuse_gone_back,
     refuse_other_rosters,
     refuse_stranger,
-    report_of,
     week_forgotten,
 )
 from reporter.pipeline.run.run_folder import PLANNED, planned_in, put_file
 from reporter.pipeline.send.deliver import boot, place
-from reporter.pipeline.send.transports import is_sending
 from reporter.settings import OwnerSettings, Settings
 from reporter.store.causes import doubt_mails
 from reporter.store.database import Store, open_store
@@ -128,9 +126,9 @@ def mind_store(store: Store, settings: Settings, week: WeekKey, *, accept_store:
 
     Raises: StoreError - there are, and nobody did: whoever got them would be told a second time.
     """
-    if not is_sending(settings):
+    if not settings.is_sending:
         return ""
-    planned = _planned_in(settings.path(settings.out), week)
+    planned = _planned_in(settings.runs_folder, week)
     if accept_store:
         lost = forgotten_runs(store, planned)
         return max(week_forgotten(store, settings, week.period), week.period if lost else "")
@@ -237,9 +235,9 @@ def take_turn(
         return
     store = open_store(settings.store_url)
     try:
-        folder, name = store.folder(settings.path(".")), lease_name(report_of(settings))
+        folder, name = store.folder(settings.path(".")), lease_name(settings.report)
         with _system_lock(folder / MARK.format(name=name), store, name) as is_locked:
-            _mind_the_clock(settings, lease_of(store, name), clock(), is_unattended and not accept_clock)
+            _mind_the_clock(settings.owner, lease_of(store, name), clock(), is_unattended and not accept_clock)
             token = folder / TOKEN.format(name=name)
             lease = _take(store, name, token, clock(), is_locked)
             try:
@@ -298,7 +296,7 @@ def _read(token: Path) -> str:
         return ""
 
 
-def _mind_the_clock(settings: Settings, last: Lease | None, now: Timestamp, is_refused: bool) -> None:
+def _mind_the_clock(owner: OwnerSettings, last: Lease | None, now: Timestamp, is_refused: bool) -> None:
     """Notice a clock that went back or leapt since the last run; a person at the desk is only told.
 
     A leap ahead is also what a machine looks like that was off for weeks. That the clock says the same an hour later
@@ -311,7 +309,7 @@ def _mind_the_clock(settings: Settings, last: Lease | None, now: Timestamp, is_r
         return
     way, seen = "ahead" if ahead > AHEAD else "behind", f"{last.beat_at[:16]}Z"
     log.warning("the clock is %d days %s, by the last run (%s)", abs(ahead).days, way, seen)
-    if not is_refused or (ahead > AHEAD and has_witness(settings.owner, now)):
+    if not is_refused or (ahead > AHEAD and has_witness(owner, now)):
         return
     raise refused(ClockError, f"stop_clock_{way}", where="clock", days=abs(ahead).days, last=seen)
 

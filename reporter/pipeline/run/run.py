@@ -34,8 +34,7 @@ from reporter.pipeline.assemble.inputs import (
     watched_names,
 )
 from reporter.pipeline.assemble.ledger_anchor import keep_head, ledger_state
-from reporter.pipeline.assemble.report_identity import apart_from, keep_identity, names_of, note_sending, report_of
-from reporter.pipeline.assemble.report_identity import series as series_of
+from reporter.pipeline.assemble.report_identity import apart_from, keep_identity, names_of, note_sending
 from reporter.pipeline.assemble.timetable import due_slot
 from reporter.pipeline.compare.baseline import (
     Baselines,
@@ -77,7 +76,7 @@ from reporter.pipeline.send.status import (
     source_causes,
     week_key,
 )
-from reporter.pipeline.send.transports import Clock, Sending, is_sending, open_sending
+from reporter.pipeline.send.transports import Clock, Sending, open_sending
 from reporter.report.annotations import carry_notes
 from reporter.report.mail.template_fixtures import check_templates
 from reporter.report.recipients import Audience, account
@@ -142,8 +141,8 @@ def run(
     only itself: it is among the failures, and the exit code says so.
     """
     made = partial(InParts, settings, as_of) if settings.engine.is_parted else None
-    with open_parts(settings.path(settings.out), made) as parts, ExitStack() as to_the_end:
-        _sweep(settings.path(settings.out), turn, out)
+    with open_parts(settings.runs_folder, made) as parts, ExitStack() as to_the_end:
+        _sweep(settings.runs_folder, turn, out)
         offices = _usable(settings)
         sending = _sending(settings, clock, turn) if deliver else None
         inputs, noted = _read(settings, as_of, as_known, parts)
@@ -177,7 +176,7 @@ def run(
         on_whole = partial(to_the_end.enter_context, unbroken())
         of_parts = _of_parts(judged, rendered, parts)
         folder, listed = _written(inputs, facts, rendered, sized, causes, turn, out, of_parts, on_whole)
-        record = _record(facts, series_of(settings), rendered, listed, clock() if clock else None, out)
+        record = _record(facts, settings.report.series, rendered, listed, clock() if clock else None, out)
         is_told = clock is None or is_to_be_told(settings.office.time_zone, as_of, clock(), past_too=past_too)
         how = {"hold": hold, "is_told": is_told, "is_between": is_between}
         planning = planning_of(settings, readers, mends, causes, as_of=as_of, doubted=doubted, **how)
@@ -195,10 +194,10 @@ def _sent(
 ) -> Round | None:
     """Send what is due; what was planned and sent is noted outside of the store, in case that is put back."""
     settings, store = inputs.settings, inputs.store
-    if planning.is_told and is_sending(settings) and not record.folder:
+    if planning.is_told and settings.is_sending and not record.folder:
         note_planned(folder, record.series, planning.week.period)
     if planning.doubted:
-        drop_planned(store, settings.path(settings.out), planning.week)
+        drop_planned(store, settings.runs_folder, planning.week)
     if not planning.is_told:
         return None
     if sending:
@@ -274,7 +273,7 @@ def _usable(settings: Settings) -> dict[str, Office]:
 
 def _sending(settings: Settings, clock: Clock | None, turn: Turn) -> Sending | None:
     """The way out, where there is one and a clock to send by; each mail is a sign of life of the turn."""
-    if clock is None or not is_sending(settings):
+    if clock is None or not settings.is_sending:
         return None
     return open_sending(settings, turn.tick if turn.clock else clock)
 
@@ -286,7 +285,7 @@ def _readers(inputs: Inputs, baselines: Baselines) -> Audience:
         return parts
     language = inputs.settings.language
     absent = {recipient_id(one.reader): one.reader for one in inputs.settings.stand_ins}
-    told = partial(mail_bytes, inputs.settings.path(inputs.settings.out), inputs.store)
+    told = partial(mail_bytes, inputs.settings.runs_folder, inputs.store)
     return with_leavers(parts, leavers(inputs.store, baselines, parts.recipients, inputs.as_of, language, absent, told))
 
 
@@ -356,7 +355,7 @@ def _written(
     on_whole: Callable[[], object],
 ) -> tuple[Path, Mapping[str, object]]:
     """The folder of the run once it stands, and its manifest; one that was named is noted, to be found again."""
-    folder = out or inputs.settings.path(inputs.settings.out) / facts.run_id
+    folder = out or inputs.settings.runs_folder / facts.run_id
     if out:
         note_folder(inputs.store, str(out.absolute()))
     files, listed = _files(inputs, facts, rendered, sized, causes)
@@ -403,7 +402,7 @@ def _remember(
             doubt_new(connection, planning.week, record.run_id, at)
             causes = (*planning.causes, *([later_week(plans[-1].later)] if plans[-1].later else []))
             book_debts(connection, planning.week, causes, mark, at)
-        note_names(connection, names_of(inputs.settings), report_of(inputs.settings))
+        note_names(connection, names_of(inputs.settings), inputs.settings.report)
         note_event(connection, RUN, record.run_id, audit_summary(record.manifest), at)
 
     record_run(inputs.store, record, findings, rendered.events, beside)
@@ -457,7 +456,8 @@ def run_facts(inputs: Inputs) -> Run:
     whole = account(people_part(gathered.rows), gathered.beside_rows)
     complete_to = gathered.record.complete_to
     stale_after = Timedelta(days=settings.stale_after_days)
-    made, last = last_made(inputs.store, series_of(settings), as_of), last_run(inputs.store, series_of(settings), as_of)
+    ours = settings.report.series
+    made, last = last_made(inputs.store, ours, as_of), last_run(inputs.store, ours, as_of)
     planned = due_slot(settings.weekly, settings.office.time_zone, as_of, made) if settings.weekly else None
     return Run(
         run_id=_run_id(as_of, gathered.inputs, rulebook, apart_from(settings)),

@@ -49,7 +49,7 @@ from reporter.model.mail import (
 )
 from reporter.model.progress import advance_stage, begin_stage, unbroken
 from reporter.pipeline.send.plan import Post, sender_domain
-from reporter.pipeline.send.transports import Clock, Sending, SendingPolicy, envelope_sender
+from reporter.pipeline.send.transports import Clock, Sending, SendingPolicy
 from reporter.settings import Settings
 from reporter.store.database import Store
 from reporter.store.ledger_rows import instant_text
@@ -471,9 +471,7 @@ def _show(settings: Settings, transport: Transport, address: str, mail: Mail) ->
     own = f"<rehearsal.{name}@{sender_domain(settings.sender)}>"
     subject = words("mail", settings.language)["rehearsal"].replace("{slug}", mail.slug)
     shown = as_rehearsal(mail.content, message_id=own, subject=subject, address=address)
-    return transport.deliver(
-        shown, Envelope(envelope_sender(settings), address, mail.slug, own, mail.channel), _nothing
-    )
+    return transport.deliver(shown, Envelope(settings.envelope_sender, address, mail.slug, own, mail.channel), _nothing)
 
 
 def _nothing() -> None:

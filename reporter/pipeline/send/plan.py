@@ -32,7 +32,6 @@ from reporter.model.mail import (
     wire_address,
 )
 from reporter.model.report import Recipient, Report
-from reporter.pipeline.assemble.report_identity import report_of
 from reporter.report.recipients import substance
 from reporter.settings import Settings, StandInSettings
 from reporter.store.outbox import (
@@ -259,7 +258,7 @@ class MailIdentity(Struct, frozen=True):
     def of(cls, settings: Settings) -> "MailIdentity":
         """That of the report of these settings."""
         return cls(
-            report=report_of(settings),
+            report=settings.report,
             time_zone=settings.office.time_zone,
             sender=settings.sender,
             domain=sender_domain(settings.sender),

@@ -42,11 +42,10 @@ from reporter.errors import (
 from reporter.model.levels import BY_NAME
 from reporter.model.mail import ALERT, FAILED, HELD, SENT, STATES, UNTOUCHED, Envelope, ReportKey, WeekKey
 from reporter.model.report import AHEAD, OLD, RosterDate
-from reporter.pipeline.assemble.report_identity import report_of
 from reporter.pipeline.assemble.timetable import due_run, due_slot
 from reporter.pipeline.send.deliver import outstanding
 from reporter.pipeline.send.plan import period, sender_domain
-from reporter.pipeline.send.transports import envelope_sender, is_sending, open_transport
+from reporter.pipeline.send.transports import open_transport
 from reporter.report.headline import looked_status
 from reporter.settings import OwnerSettings, Settings, WeeklySettings
 from reporter.store.causes import (
@@ -92,7 +91,7 @@ def _uses(settings: Settings) -> dict[str, str]:
 
 def week_key(settings: Settings, as_of: Timestamp) -> WeekKey:
     """The report of these settings, in the week of that instant."""
-    return report_of(settings).in_week(period(as_of, settings.office.time_zone))
+    return settings.report.in_week(period(as_of, settings.office.time_zone))
 
 
 def cause_of(error: ReporterError, settings: Settings) -> Cause:
@@ -233,7 +232,7 @@ SLOTS_BEFORE_DAILY = 2
 def last_failure(settings: Settings) -> str:
     """What is written of the causes that last; empty when there is none."""
     try:
-        return _failure_file(settings).read_text("utf-8")
+        return settings.failure_path.read_text("utf-8")
     except OSError:
         return ""
 
@@ -258,7 +257,7 @@ def tell_owner(
     Takes: stops - the keys of the causes that ended the look;
            was_run - a report was made or tried: without one, a look that finds all well pings only after a repair.
     """
-    report, file = report_of(settings), _failure_file(settings)
+    report, file = settings.report, settings.failure_path
     notices, ended = keep_notices(store, report, causes, stops, now)
     if not notices:
         _take_away(file)
@@ -267,7 +266,7 @@ def tell_owner(
         return
     _ping(settings.owner, "failure")
     numbers, text = [notice.number for notice in notices], _told(notices, settings.language, now)
-    is_able = bool(settings.owner.address) and is_sending(settings) and not is_mail_down
+    is_able = bool(settings.owner.address) and settings.is_sending and not is_mail_down
     is_due = any(_is_due(settings, notice, notice.mailed_at, now) for notice in notices)
     if is_able and is_due and _mail(settings, words("owner", settings.language)["subject"], text, now):
         note_told(store, numbers, "mailed_at", now)
@@ -284,7 +283,7 @@ def tell_over(settings: Settings, store: Store, now: Timestamp, *, is_made: bool
     What it leaves open, or begins, is mailed by the next look. Takes: is_made - a report was made and told: whatever
     stopped the last look is over too.
     """
-    report, file = report_of(settings), _failure_file(settings)
+    report, file = settings.report, settings.failure_path
     standing = standing_notices(store, report)
     if not standing:
         return
@@ -297,10 +296,6 @@ def tell_over(settings: Settings, store: Store, now: Timestamp, *, is_made: bool
     _take_away(file)
     if ended:
         _ping(settings.owner, "success")
-
-
-def _failure_file(settings: Settings) -> Path:
-    return settings.path(settings.owner.failure_file)
 
 
 def _take_away(file: Path) -> None:
@@ -337,9 +332,9 @@ def tell_without_store(settings: Settings, cause: Cause, now: Timestamp) -> None
     mailed = w["mailed_plain"] if said in before and w["mailed_plain"] in before else ""
     text = _text([said], cause.code, settings.language, now)
     _ping(settings.owner, "failure")
-    if not mailed and settings.owner.address and is_sending(settings) and _mail(settings, w["subject"], text, now):
+    if not mailed and settings.owner.address and settings.is_sending and _mail(settings, w["subject"], text, now):
         mailed = w["mailed_plain"]
-    _write(_failure_file(settings), text + (mailed + "\n" if mailed else ""))
+    _write(settings.failure_path, text + (mailed + "\n" if mailed else ""))
 
 
 def _is_due(settings: Settings, notice: OwnerNotice, told_at: str, now: Timestamp) -> bool:
@@ -418,7 +413,7 @@ def _mail(settings: Settings, subject: str, text: str, now: Timestamp) -> bool:
     try:
         transport = open_transport(settings)
         try:
-            envelope = Envelope(envelope_sender(settings), settings.owner.address, "owner", own)
+            envelope = Envelope(settings.envelope_sender, settings.owner.address, "owner", own)
             outcome = transport.deliver(letter.as_bytes(policy=letter.policy.clone(linesep="\r\n")), envelope, _go)
         finally:
             transport.close()
@@ -466,10 +461,10 @@ def last_told(store: Store, settings: Settings, before: Timestamp) -> RunRecord 
 
     Without a way to send, a run that was written counts as told.
     """
-    report, zone = report_of(settings), settings.office.time_zone
+    report, zone = settings.report, settings.office.time_zone
     debts = debts_of(store, report)
     untold = {debt.period for debt in debts if debt.cause == LATER_WEEK and debt.state != DONE}
-    weeks = partial(_week_mails, store, report) if is_sending(settings) else lambda _: ()
+    weeks = partial(_week_mails, store, report) if settings.is_sending else lambda _: ()
     found = (run for run in runs_before(store, report.series, before) if _is_told(run, weeks, untold, zone))
     return next(found, None)
 
@@ -477,7 +472,7 @@ def last_told(store: Store, settings: Settings, before: Timestamp) -> RunRecord 
 def report_standing(store: Store | None, settings: Settings, now: Timestamp) -> ReportStanding:
     """How the report of these settings stands at that instant; without a store, as one that was never made."""
     until = now + pd.Timedelta(microseconds=1)
-    made = last_made(store, report_of(settings).series, until) if store else None
+    made = last_made(store, settings.report.series, until) if store else None
     plan = None
     if settings.weekly:
         plan, _ = due_run(settings.weekly, settings.office.time_zone, now, made, is_daily=settings.is_daily)
@@ -488,16 +483,16 @@ def report_standing(store: Store | None, settings: Settings, now: Timestamp) -> 
         missed_on=tuple(slot.on for slot in plan.missed) if plan else (),
         following_on=plan.following.on if plan else None,
         failure="" if store else last_failure(settings),
-        can_send=is_sending(settings),
+        can_send=settings.is_sending,
         **(_recorded(store, settings, until) if store else {}),
     )
 
 
 def _recorded(store: Store, settings: Settings, until: Timestamp) -> dict[str, Any]:
     """What the store alone knows: the last run, the last report that was delivered, and the mails."""
-    report = report_of(settings)
+    report = settings.report
     run = next(runs_before(store, report.series, until), None)
-    told = last_told(store, settings, until) if is_sending(settings) else None
+    told = last_told(store, settings, until) if settings.is_sending else None
     states = count_mails(store, report)
     alerts = alerts_of(store, report)
     since = [one.state for one in alerts if run and Timestamp(one.planned_at) > run.as_of]

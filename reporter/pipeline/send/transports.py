@@ -15,7 +15,7 @@ from reporter.delivery.policy import Gate, read_allow_list
 from reporter.delivery.secrets import GRAPH_SCOPE, SMTP_SCOPE, GoogleTokens, Tokens
 from reporter.errors import SettingsError, refused
 from reporter.model.mail import ALERT, MAIL, POINTER, Envelope, HandOver, Outcome, Transport
-from reporter.pipeline.assemble.credentials import authority_file, mail_password, mailbox_of, microsoft_tokens, safe_url
+from reporter.pipeline.assemble.credentials import authority_file, mail_password, microsoft_tokens, safe_url
 from reporter.pipeline.assemble.timetable import due_slot
 from reporter.pipeline.send.plan import sender_domain
 from reporter.settings import Settings, WeeklySettings
@@ -52,11 +52,6 @@ class RoutedTransport:
 PORTS = {"starttls": 587, "tls": 465, "none": 25}
 
 
-def is_sending(settings: Settings) -> bool:
-    """Whether the settings name a way to send; else the digests stay files, and nothing is planned."""
-    return settings.mail.transport != "none"
-
-
 def open_transport(settings: Settings, *, only_to: str = "") -> Transport:
     """The way to send that the settings name, behind the gate; nothing is connected yet.
 
@@ -90,7 +85,7 @@ class SendingPolicy(Struct, frozen=True):
         mail = settings.mail
         return cls(
             folder=settings.path("."),
-            envelope_sender=envelope_sender(settings),
+            envelope_sender=settings.envelope_sender,
             first_time_limit=mail.first_time_limit,
             most=mail.most,
             patience=partial(_patience_end, settings),
@@ -133,11 +128,6 @@ def greet(settings: Settings) -> Outcome | None:
         way.close()
 
 
-def envelope_sender(settings: Settings) -> str:
-    """Where a mail server reports what it could not deliver: a mailbox that somebody reads."""
-    return settings.mail.envelope_sender or parseaddr(settings.sender)[1]
-
-
 def _smtp(settings: Settings) -> Transport:
     from reporter.delivery.smtp import Server, SmtpTransport  # each way out is loaded by those who use it
 
@@ -151,7 +141,7 @@ def _smtp(settings: Settings) -> Transport:
         host=mail.host,
         port=mail.port or PORTS[mail.security],
         security=mail.security,
-        user=mail.user if mail.auth == "password" else mailbox_of(settings),
+        user=mail.user if mail.auth == "password" else settings.sending_mailbox,
         password=mail_password(settings, mail) if mail.user and mail.auth == "password" else "",
         tokens=SMTP_TOKENS[mail.auth](settings) if mail.auth in SMTP_TOKENS else None,
         ca_file=ca_file,
@@ -168,13 +158,13 @@ def _graph(settings: Settings) -> Transport:
 
     mail = settings.mail
     url = safe_url("graph_url", (mail.graph_url or GRAPH_URL).rstrip("/"))
-    server = GraphServer(mailbox_of(settings), url, authority_file(settings), mail.phase_seconds, mail.dot_seconds)
+    server = GraphServer(settings.sending_mailbox, url, authority_file(settings), mail.phase_seconds, mail.dot_seconds)
     return GraphTransport(server, microsoft_tokens(settings, GRAPH_SCOPE))
 
 
 def _google(settings: Settings) -> Tokens:
     secret, ca_file = mail_password(settings, settings.mail), authority_file(settings)
-    return Tokens(GoogleTokens(secret, mailbox_of(settings), ca_file=ca_file, seconds=settings.mail.phase_seconds))
+    return Tokens(GoogleTokens(secret, settings.sending_mailbox, ca_file=ca_file, seconds=settings.mail.phase_seconds))
 
 
 def _folder(settings: Settings) -> Transport:

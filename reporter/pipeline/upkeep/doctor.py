@@ -21,11 +21,10 @@ from reporter.errors import ReporterError
 from reporter.pipeline.assemble.inputs import offices_of, source_names
 from reporter.pipeline.assemble.ledger_anchor import ledger_state
 from reporter.pipeline.assemble.remote_rosters import roster_file
-from reporter.pipeline.assemble.report_identity import series as series_of
 from reporter.pipeline.run.mail_package import is_locking, missing, password_files
 from reporter.pipeline.send.deliver import outstanding
 from reporter.pipeline.send.status import last_failure
-from reporter.pipeline.send.transports import greet, is_sending, open_transport
+from reporter.pipeline.send.transports import greet, open_transport
 from reporter.pipeline.upkeep.privacy import disk_use
 from reporter.report.mail.template_fixtures import check_templates
 from reporter.resources import library
@@ -132,7 +131,7 @@ def rights(settings: Settings) -> Iterable[Check]:
 
 def disk(settings: Settings) -> Iterable[Check]:
     """Whether there is room for the next runs."""
-    free = shutil.disk_usage(_nearest(settings.path(settings.out))).free
+    free = shutil.disk_usage(_nearest(settings.runs_folder)).free
     said = {"free": f"{free / 1e9:.1f}"}
     if free >= SCARCE:
         yield Check("disk", OK, "disk_good", said)
@@ -155,13 +154,13 @@ def _named(settings: Settings) -> Iterator[tuple[str, Path]]:
 
 
 def _written_to(settings: Settings) -> Iterator[tuple[str, Path]]:
-    yield "out", settings.path(settings.out)
+    yield "out", settings.runs_folder
     if (database := _database(settings.store_url)) is not None:
         yield "store", database.parent
 
 
 def _private(settings: Settings) -> Iterator[Path]:
-    yield settings.path(settings.out)
+    yield settings.runs_folder
     if (database := _database(settings.store_url)) is not None:
         yield database
         yield from (database.parent / name for name in ("captures", "evidence", SECRET))
@@ -270,7 +269,7 @@ def _templates(settings: Settings) -> Found:
 
 
 def _mail(settings: Settings, now: Timestamp, *, is_online: bool) -> Found:
-    if not is_sending(settings):
+    if not settings.is_sending:
         yield Check("mail", OK, "mail_off")
         return
     open_transport(settings).close()  # raises for whatever is missing, the password among it
@@ -298,7 +297,7 @@ def _basic_auth(mail: MailSettings, now: Timestamp) -> Found:
 
 def _recipients(settings: Settings) -> Found:
     """Whether everybody the settings name may be written to; of those in rosters the run tells."""
-    if not is_sending(settings):
+    if not settings.is_sending:
         return
     allowed = read_allow_list(settings.mail.allow)
     named = {"office.address": settings.office.address}
@@ -329,7 +328,7 @@ def _store(settings: Settings, now: Timestamp) -> Found:
     try:
         yield from _health(settings, store)
         yield from _ledger(settings, store, now)
-        yield from _runs(settings, store, now)
+        yield from _runs(store, settings.report.series, now)
         yield from _retention(settings, store)
     finally:
         store.close()
@@ -378,8 +377,8 @@ def _failure(settings: Settings) -> Found:
         yield Check("runs", WARNING, "failure_lasts", {"file": settings.owner.failure_file})
 
 
-def _runs(settings: Settings, store: Store, now: Timestamp) -> Found:
-    last = last_run(store, series_of(settings))
+def _runs(store: Store, series: str, now: Timestamp) -> Found:
+    last = last_run(store, series)
     if last is None:
         yield Check("runs", WARNING, "never_run")
         return

@@ -161,11 +161,6 @@ def look(
     return tuple(found)
 
 
-def is_looking(settings: Settings) -> bool:
-    """Whether there is anything to look at unasked."""
-    return bool(settings.sources or settings.inbox.path or settings.mailbox.host)
-
-
 def take_in_mails(
     settings: Settings, store: Store, captures: Captures, names: Mapping[str, str], *, at: Timestamp
 ) -> tuple[IntakeResult, ...]:

@@ -89,8 +89,8 @@ def purge(
 
     Raises: FolderError - a file cannot be removed. What was removed before it is on record.
     """
-    done, folders = [], list(run_folders(settings.path(settings.out), store))
-    places = settings.path(settings.out), settings.path(".")
+    done, folders = [], list(run_folders(settings.runs_folder, store))
+    places = settings.runs_folder, settings.path(".")
     for kind in classes:
         days = float(getattr(settings.retention, kind)) if older_than is None else older_than
         if days <= 0 and older_than is None:
@@ -116,7 +116,7 @@ class DiskUse(Struct, frozen=True):
 
 def disk_use(settings: Settings, store: Store) -> DiskUse:
     """How much room all of it takes, and what goes next."""
-    folders = sorted(run_folders(settings.path(settings.out), store), key=_made_at)
+    folders = sorted(run_folders(settings.runs_folder, store), key=_made_at)
     size, free = store.size()
     captures = captures_beside(store, settings.path(".")).folder
     oldest = {kind: next((_made_at(one) for one in folders if REMAINS[kind](one)), None) for kind in REMAINS}
@@ -293,14 +293,15 @@ class Erasure(Struct, frozen=True):
     remaining: tuple[Path, ...]
 
 
-def export_person(settings: Settings, store: Store, person_id: str, names: Sequence[str] = ()) -> dict[str, Any]:
+def export_person(runs: Path, store: Store, person_id: str, names: Sequence[str] = ()) -> dict[str, Any]:
     """What the store and the run folders hold of that person, as plain values for JSON.
 
-    Takes: names - by which a mail or a file may give the person without the id; somebody else may have them too.
+    Takes: runs - where the run folders are kept; names - by which a mail or a file may give the person without the id;
+           somebody else may have them too.
     """
     files = evidence_of(store, person_id)
-    paths = files_naming(settings.path(settings.out), store, person_id, names)
-    beside = _mails_in(settings.path(settings.out), store, paths)
+    paths = files_naming(runs, store, person_id, names)
+    beside = _mails_in(runs, store, paths)
     with store.begin() as connection:
         found = holdings_of(connection, person_id, _uids(connection, person_id), naming(person_id, *names))
         findings, mails = findings_kept(connection, person_id), mails_kept(connection, sorted({*found.mails, *beside}))
@@ -345,7 +346,7 @@ def erase_person(
         if not is_dry:
             subject = person_digest(person_id, own_secret(store.folder(settings.path("."))))
             erase(connection, person_id, uids, found, now, subject=subject, unlink=lambda names: _unlink(folder, names))
-    return Erasure(found, files_naming(settings.path(settings.out), store, person_id, names))
+    return Erasure(found, files_naming(settings.runs_folder, store, person_id, names))
 
 
 def files_naming(runs: Path, store: Store, person_id: str, names: Sequence[str] = ()) -> tuple[Path, ...]:

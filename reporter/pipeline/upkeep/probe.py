@@ -23,7 +23,7 @@ from reporter.model.shapes import DRAFT, OUTAGES, REFUSED, OpenItem
 from reporter.outages.door import PROBE
 from reporter.outages.fetch import Address, FetchResult, fetch
 from reporter.outages.records import known_services
-from reporter.settings import Settings
+from reporter.settings import ProbeSettings, Settings
 from reporter.store.captures import note_in
 from reporter.store.database import Store
 from reporter.store.ledger import Provenance, as_records, import_outages, outages_known_at
@@ -108,7 +108,7 @@ def probe(settings: Settings, store: Store, names: Mapping[str, str], *, at: Tim
 
     Raises: SettingsError - it is not switched on, or a page is that of no service.
     """
-    plan, path = _plan(settings, names), store.folder(settings.path(".")) / STATE
+    plan, path = _plan(settings.probe, names), store.folder(settings.path(".")) / STATE
     memory = _remembered(path)
 
     def ask(urls: Sequence[str]) -> Mapping[str, FetchResult]:
@@ -123,8 +123,8 @@ def probe(settings: Settings, store: Store, names: Mapping[str, str], *, at: Tim
     return replace(done, pages=(*done.pages, *waiting))
 
 
-def _plan(settings: Settings, names: Mapping[str, str]) -> ProbePlan:
-    said, table = settings.probe, tomli.loads((files("reporter.outages") / "probe.toml").read_text("utf-8"))
+def _plan(said: ProbeSettings, names: Mapping[str, str]) -> ProbePlan:
+    table = tomli.loads((files("reporter.outages") / "probe.toml").read_text("utf-8"))
     if not said.on:
         raise refused(SettingsError, "stop_probe_off", where="probe.on")
     plan, known = msgspec.convert(table, ProbePlan), set(known_services(names).values())

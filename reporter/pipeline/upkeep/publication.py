@@ -94,7 +94,7 @@ def publish(
     entries = before.entries if before else ()
     news, row = _changes(store, before, _censor(settings, book, at))
     reach = complete_to(store, at, together=source_names(settings.sources))
-    record = _record(settings, store, book.services, sealed(_name(store), news, entries), row)
+    record = _record(settings.office.name, store, book.services, sealed(_name(store), news, entries), row)
     told = max("" if reach is None else f"{reach:%Y-%m-%dT%H:%M:%SZ}", before.complete_to if before else "")
     record = _signed(msgspec.structs.replace(record, key=_public_text(key), complete_to=told), key)
     for name, content in site_files(record, book.services).items():
@@ -120,18 +120,18 @@ def give(settings: Settings, store: Store, path: Path, outage_ids: Sequence[str]
         news.append(("added", _second(rows[outage_id]["recorded_at"]), facts))
     last = max((rows[one] for one in outage_ids), key=lambda row: int(row["number"]))
     row = LedgerRow(int(last["number"]), str(last["content_sha256"]))
-    record = _record(settings, store, book.services, sealed(_name(store), news), row)
+    record = _record(settings.office.name, store, book.services, sealed(_name(store), news), row)
     record = _signed(msgspec.structs.replace(record, key=_public_text(key), is_part=True), key)
     _write(path, written(record))
     return record
 
 
-def make_key(settings: Settings) -> tuple[str, bool]:
-    """The public key as others state it, and whether it was made just now; the private one stays beside the settings.
+def make_key(path: Path) -> tuple[str, bool]:
+    """The public key as others state it, and whether it was made just now; the private one stays there.
 
     Raises: SettingsError - it cannot be written, or what stands there cannot be used.
     """
-    path, is_new = settings.path(PRIVATE_KEY), not settings.path(PRIVATE_KEY).exists()
+    is_new = not path.exists()
     if is_new:
         ed25519, serialization = _libraries()
         content = ed25519.Ed25519PrivateKey.generate().private_bytes(
@@ -141,7 +141,7 @@ def make_key(settings: Settings) -> tuple[str, bool]:
             write_whole(path, content)
         except OSError as error:
             raise refused(SettingsError, "stop_unwritten", where=path.name, what=error.strerror) from error
-    return _public_text(_private_key(settings.path(PRIVATE_KEY))), is_new
+    return _public_text(_private_key(path)), is_new
 
 
 def _libraries() -> tuple[Any, Any]:
@@ -179,14 +179,14 @@ def _name(store: Store) -> str:
 
 
 def _record(
-    settings: Settings, store: Store, services: Mapping[str, Service], entries: tuple[PublicEntry, ...], row: LedgerRow
+    publisher: str, store: Store, services: Mapping[str, Service], entries: tuple[PublicEntry, ...], row: LedgerRow
 ) -> PublicRecord:
     used = sorted({key for entry in entries for key in entry.outage.services if key in services})
     titles = {key: ServiceTitle(services[key].title.of("en"), services[key].title.of("fr")) for key in used}
     return PublicRecord(
         format=FORMAT,
         record=_name(store),
-        publisher=settings.office.name,
+        publisher=publisher,
         key="",
         is_part=False,
         complete_to="",

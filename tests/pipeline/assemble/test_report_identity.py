@@ -12,7 +12,7 @@ from pandas import Series
 from reporter.cli import context
 from reporter.errors import Exit
 from reporter.model.mail import AMBIGUOUS
-from reporter.pipeline.assemble.report_identity import IDENTITIES, keep_identity, report_name, series
+from reporter.pipeline.assemble.report_identity import IDENTITIES, keep_identity
 from reporter.pipeline.send.plan import reader_id
 from reporter.pipeline.send.status import last_failure
 from reporter.report.recipients import share
@@ -45,12 +45,12 @@ def rename(office):
 
 def test_a_renamed_roster_and_office_keep_their_history_and_tell_nobody_twice(office):
     """By the file beside the settings; the next week goes by the same id."""
-    before = series(office.settings)
+    before = office.settings.report.series
     rename(office)
     codes = [office.look(at(when)) for when in (TUESDAY, "2026-12-07T12:30:00Z")]
 
-    assert ([Exit.DONE, Exit.DONE], before) == (codes, series(office.settings))
-    assert report_name(office.settings) != before
+    assert ([Exit.DONE, Exit.DONE], before) == (codes, office.settings.report.series)
+    assert office.settings.report_name != before
     assert [2, 2, 2, 2] == office.counts(*UNITS)
 
 
@@ -61,7 +61,7 @@ def test_a_name_that_the_store_knows_needs_no_file(office):
     (office.folder / IDENTITIES).unlink()
     office.change()
 
-    assert (report_name(office.settings) != series(office.settings), "") == (True, office.settings.organisation)
+    assert (office.settings.report_name != office.settings.report.series, "") == (True, office.settings.organisation)
     assert Exit.DONE == office.look(at("2026-12-08T12:30:00Z"))
     assert [2, 2, 2, 2] == office.counts(*UNITS)
 
@@ -72,7 +72,7 @@ def test_a_new_name_that_nobody_knows_is_asked_about(office, names):
     (office.folder / IDENTITIES).unlink()
     (office.folder / "staff-2026-12.csv").write_text("\n".join(UNITS[:3]), "utf-8")
     (office.folder / "more.csv").write_text("\n".join(f"new{n}" for n in range(9)), "utf-8")
-    before = series(office.settings)
+    before = office.settings.report.series
     on(office, *names)
     asked = office.look(at("2026-12-07T12:30:00Z"))
     office.change(series=before)
@@ -161,19 +161,19 @@ def test_a_copy_from_the_midst_of_a_look_that_died_is_noticed(office, step):
 @pytest.mark.parametrize("is_other", [False, True])
 def test_an_office_of_another_name_is_asked_about_by_its_people_and_another_one_is_not(office, is_other):
     """Where nothing beside the settings tells whose report it is: of two in one store, both may have a `staff.csv`."""
-    before = series(office.settings)
+    before = office.settings.report.series
     (office.folder / IDENTITIES).unlink()
     for name in ("staff.csv", "students.csv") if is_other else ():
         (office.folder / name).write_text("\n".join(f"{name[:3]}{n}" for n in range(3)), "utf-8")
     office.change(office=OfficeSettings(name="Another name", time_zone="America/Toronto"))
-    code, ours = office.look(at(TUESDAY)), series(office.settings)
+    code, ours = office.look(at(TUESDAY)), office.settings.report.series
     office.change(series="" if is_other else before)
     codes = [code, *(office.look(at(when)) for when in (LATER, "2026-12-07T12:30:00Z"))]
 
-    assert ours not in (before, report_name(office.settings))
+    assert ours not in (before, office.settings.report_name)
     assert (["Another name", ours] if is_other else ["", before]) == [
         office.settings.organisation,
-        series(office.settings),
+        office.settings.report.series,
     ]
     assert [Exit.DONE if is_other else Exit.INPUT, Exit.DONE, Exit.DONE] == codes
     assert ([1, 2] if is_other else [2, 0]) == office.counts("lab", "sta0")
@@ -200,7 +200,7 @@ def test_a_roster_of_the_command_line_is_that_of_the_settings_when_its_name_fits
     )
     here = context.settings(config, rosters=tuple(tmp_path / name for name in given))
 
-    assert ("kept" == series(here), plain.roster_names == here.roster_names) == (is_same, is_same)
+    assert ("kept" == here.report.series, plain.roster_names == here.roster_names) == (is_same, is_same)
 
 
 def test_a_reader_with_a_new_address_is_the_same_reader(tmp_path):
@@ -227,7 +227,7 @@ def test_nothing_is_noted_of_settings_that_no_file_holds(tmp_path):
 
     kept = json.loads((tmp_path / IDENTITIES).read_text("utf-8"))
 
-    assert (False, series(known)) == (without, kept["reporter.toml"]["series"])
+    assert (False, known.report.series) == (without, kept["reporter.toml"]["series"])
 
 
 @contextmanager

@@ -18,7 +18,6 @@ from sqlalchemy import update
 
 from reporter.engine.risk import compare
 from reporter.model.mail import AMBIGUOUS, CANCELLED, DEAD, DEFERRED, REFUSED, SENT, Key, Letter
-from reporter.pipeline.assemble.report_identity import report_of, series
 from reporter.pipeline.compare.baseline import last_heard
 from reporter.pipeline.run import run as pipeline
 from reporter.pipeline.send.plan import period
@@ -50,10 +49,10 @@ def found(levels):
 
 def report(store, number, levels, states):
     """A run of that week, and the mail to each reader in that state."""
-    record = RunRecord(run_id=f"r{number}", series=series(KNOWN), as_of=week(number), finished_at=week(number))
+    record = RunRecord(run_id=f"r{number}", series=KNOWN.report.series, as_of=week(number), finished_at=week(number))
     record_run(store, record, found(levels))
     for n, state in enumerate(states):
-        key = Key(report_of(KNOWN), period(week(number), KNOWN.office.time_zone), f"reader{n}")
+        key = Key(KNOWN.report, period(week(number), KNOWN.office.time_zone), f"reader{n}")
         letter = Letter(key, record.run_id, f"reader{n}", f"r{n}@example.org", f"<{number}.{n}@x>", "s", b"x")
         with store.begin() as connection:
             mail = add(connection, letter, 0, "c", week(number))

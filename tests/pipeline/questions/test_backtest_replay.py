@@ -6,7 +6,6 @@ from made_runs import HEADER, at, outages, roster, run, settings
 
 from reporter.errors import StoreError
 from reporter.pipeline.assemble.inputs import read_for_question
-from reporter.pipeline.assemble.report_identity import series
 from reporter.pipeline.questions.trials import from_runs, record_at, replay_weeks, roster_at, weeks
 from reporter.rules.load import load_rulebook
 from reporter.store.database import open_store
@@ -116,9 +115,9 @@ def test_recorded_runs_are_scored_as_they_were(tmp_path):
     known = settings(tmp_path, [path])
     run(tmp_path, [path], as_of="2026-08-05T13:00:00Z")
     with pytest.raises(StoreError, match="--roster FILE"):
-        from_runs(open_store(known.store_url), load_rulebook(), series(known), FIRST, LAST)
+        from_runs(open_store(known.store_url), load_rulebook(), known.report.series, FIRST, LAST)
     run(tmp_path, [path], as_of="2026-09-02T13:00:00Z")
-    answer = from_runs(open_store(known.store_url), load_rulebook(), series(known), FIRST, LAST)
+    answer = from_runs(open_store(known.store_url), load_rulebook(), known.report.series, FIRST, LAST)
     high = answer.scores.set_index("name").loc["high"]
 
     assert ["missed"] == list(answer.outcomes["outcome"])
@@ -131,6 +130,6 @@ def test_runs_and_replay_score_the_same_roster_alike(tmp_path):
     for one in instants:
         run(tmp_path, [path], as_of=f"{one:%Y-%m-%dT%H:%M:%SZ}")
     known = settings(tmp_path, [path])
-    recorded = from_runs(open_store(known.store_url), load_rulebook(), series(known), FIRST, LAST)
+    recorded = from_runs(open_store(known.store_url), load_rulebook(), known.report.series, FIRST, LAST)
 
     pd.testing.assert_frame_equal(recorded.scores, replay_weeks(read_for_question(known, LAST), instants).scores)

@@ -14,7 +14,6 @@ from makers import EMPTY
 from reporter.cli import cli
 from reporter.cli.deliver import _mails
 from reporter.model.mail import Key, Letter, ReportKey, recipient_id
-from reporter.pipeline.assemble.report_identity import report_of
 from reporter.pipeline.run.audience import StandIn, reader_standings
 from reporter.settings import (
     MailSettings,
@@ -113,7 +112,7 @@ def test_looking_makes_no_store(known, tmp_path):
 
 def test_the_last_mail_is_that_of_this_report(known):
     """The same reader hears from another office of the same database: its mails are none of this one's."""
-    mine = report_of(known)
+    mine = known.report
     reader = recipient_id("genie@example.org")
     keys = [Key(mine, "2026-W36", reader), Key(ReportKey("Another", "s"), "2026-W37", reader)]
     with closing(open_store(known.store_url)) as store:

@@ -17,7 +17,6 @@ from mail_server import AUTHORITY, MailServer
 from reporter import weekly
 from reporter.cli.explain import _mail_said
 from reporter.errors import Exit, SettingsError
-from reporter.pipeline.assemble.report_identity import report_of
 from reporter.pipeline.questions.history import history_of
 from reporter.pipeline.run import outage_alert
 from reporter.pipeline.send.status import report_standing
@@ -88,7 +87,7 @@ class Office:
             store.close()
 
     def alerts(self):
-        return self.with_store(lambda store: alerts_of(store, report_of(self.settings)))
+        return self.with_store(lambda store: alerts_of(store, self.settings.report))
 
 
 @pytest.fixture
@@ -155,7 +154,7 @@ def test_an_outage_at_two_on_somebody_s_last_day_is_told_at_two(world):
     assert [True, True] == [BETWEEN[name] in text(report[name]) for name in BETWEEN]
     assert [False, True] == ["Alerts sent" in text(report[name]) for name in ("far", "office")]
 
-    held = office.with_store(lambda store: export_person(office.settings, store, "E1"))["alerts"]
+    held = office.with_store(lambda store: export_person(office.settings.runs_folder, store, "E1"))["alerts"]
     office.with_store(lambda store: erase_person(office.settings, store, "E1", at(NEXT), is_dry=False))
     assert ["gone", "gone"] == [one["outage_id"] for one in held]
     assert {"E3"} == {fact.person_id for one in office.alerts() for fact in one.facts}

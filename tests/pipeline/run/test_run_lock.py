@@ -13,7 +13,6 @@ from filelock import FileLock
 from made_runs import at, settings
 
 from reporter.errors import ClockError, Exit, LockedError
-from reporter.pipeline.assemble.report_identity import report_of
 from reporter.pipeline.run import refusals
 from reporter.pipeline.run.refusals import MARK, TOKEN, lease_name, take_turn
 from reporter.settings import OwnerSettings
@@ -55,7 +54,7 @@ def test_the_system_lock_alone_refuses_a_second_run(tmp_path):
     """A run on this machine is seen although the store says nothing of it."""
     known = office(tmp_path)
     with (
-        FileLock(tmp_path / MARK.format(name=lease_name(report_of(known)))),
+        FileLock(tmp_path / MARK.format(name=lease_name(known.report))),
         pytest.raises(LockedError, match="at work; wait"),
         take_turn(known, clock("2026-09-09T12:00:00Z")),
     ):
@@ -127,11 +126,11 @@ def test_a_dead_run_is_known_by_its_token_and_the_start_of_the_machine(twins, to
     """Else the lease alone decides: half an hour without a sign of life."""
     one, _ = twins
     store = open_store(one.store_url)
-    died = Lease(lease_name(report_of(one)), "x", "the same", start or refusals.boot(), SINCE, SINCE)
+    died = Lease(lease_name(one.report), "x", "the same", start or refusals.boot(), SINCE, SINCE)
     take(store, died, NOON, lambda _: True)
     store.close()
     if token:
-        one.path(TOKEN.format(name=lease_name(report_of(one)))).write_text(token, "utf-8")
+        one.path(TOKEN.format(name=lease_name(one.report))).write_text(token, "utf-8")
     later = take_turn(one, clock(f"2026-09-09T12:{minutes:02}:00Z"))
     with nullcontext() if is_taken else pytest.raises(LockedError), later:
         pass
@@ -142,7 +141,7 @@ def test_a_run_that_lost_its_turn_records_nothing(tmp_path):
     known = office(tmp_path)
     with take_turn(known, clock("2026-09-09T12:00:00Z")) as turn:
         store = open_store(known.store_url)
-        take(store, Lease(lease_name(report_of(known)), "x", "p", "b", SINCE, SINCE), NOON, lambda _: True)
+        take(store, Lease(lease_name(known.report), "x", "p", "b", SINCE, SINCE), NOON, lambda _: True)
         with pytest.raises(LockedError, match="took over"), store.begin() as connection:
             turn.check(connection)
         store.close()
@@ -216,6 +215,6 @@ def _run(folder, now, **how):
 
 def _last(folder):
     store = open_store(office(folder).store_url)
-    found = lease_of(store, lease_name(report_of(office(folder))))
+    found = lease_of(store, lease_name(office(folder).report))
     store.close()
     return found

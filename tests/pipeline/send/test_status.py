@@ -7,7 +7,6 @@ from made_runs import at
 from sqlalchemy import update
 
 from reporter.model.mail import AMBIGUOUS, DEFERRED, REFUSED, SENT, Key, Letter
-from reporter.pipeline.assemble.report_identity import report_of, series
 from reporter.pipeline.send.plan import period
 from reporter.pipeline.send.status import last_told
 from reporter.settings import MailSettings, Settings
@@ -32,10 +31,10 @@ def found(levels):
 def report(store, week, levels=(), states=(SENT,), known=KNOWN):
     """A run of that week, with one mail to each of several readers in these states."""
     as_of = FIRST + pd.Timedelta(weeks=week)
-    record = RunRecord(run_id=f"r{week}", series=series(known), as_of=as_of, finished_at=as_of)
+    record = RunRecord(run_id=f"r{week}", series=known.report.series, as_of=as_of, finished_at=as_of)
     record_run(store, record, found(list(levels)))
     for n, state in enumerate(states):
-        key = Key(report_of(known), period(as_of, known.office.time_zone), f"reader{n}")
+        key = Key(known.report, period(as_of, known.office.time_zone), f"reader{n}")
         with store.begin() as connection:
             letter = Letter(key, record.run_id, f"reader{n}", f"r{n}@example.org", f"<{week}.{n}@x>", "s", b"x")
             number = add(connection, letter, 0, "c", as_of)

@@ -16,7 +16,6 @@ from makers import record_check
 
 from reporter.errors import Exit, ReporterError
 from reporter.model.mail import HELD
-from reporter.pipeline.assemble.report_identity import report_of
 from reporter.pipeline.run import run as pipeline
 from reporter.pipeline.run.refusals import take_turn
 from reporter.pipeline.send.status import acknowledge_cause, excuse_cause, last_failure, report_standing, take_week_back
@@ -68,7 +67,7 @@ class Week:
             store.close()
 
     def runs(self):
-        return len(list(self.settings.path(self.settings.out).glob("*/manifest.json")))
+        return len(list(self.settings.runs_folder.glob("*/manifest.json")))
 
     def pings(self):
         asked = [path.rpartition("/")[2] for path, _ in self.web.asked]
@@ -192,7 +191,7 @@ def test_a_try_on_the_same_files_is_not_made_again(office):
     for when in (MONDAY, LATER, "2026-11-30T20:00:00Z", "2026-12-01T13:00:00Z"):
         office.look(at(when))
         office.change()  # as another process, which knows by now whose report it is
-        folders.append(len(list(office.settings.path(office.settings.out).iterdir())))
+        folders.append(len(list(office.settings.runs_folder.iterdir())))
 
     assert [1, 1, 1, 2] == folders
     assert [1, 1, 1] == office.counts("lab", "ops", "far")
@@ -205,7 +204,7 @@ def test_a_later_report_overtakes_what_the_week_before_owed(office):
     back()
     code = office.look(at(NEXT))
     with office.opened() as store:
-        states = [(debt.period, debt.state) for debt in debts_of(store, report_of(office.settings))]
+        states = [(debt.period, debt.state) for debt in debts_of(store, office.settings.report)]
 
     assert (Exit.DONE, [("2026-W49", "overtaken")]) == (code, states)
 
@@ -279,7 +278,7 @@ def test_a_week_told_by_a_wrong_clock_is_taken_back_and_the_true_one_told(office
     with office.opened() as store:
         take_week_back(
             store,
-            report_of(office.settings).in_week("2027-W05"),
+            office.settings.report.in_week("2027-W05"),
             office.settings.office.time_zone,
             at("2026-12-07T13:40:00Z"),
         )
@@ -296,8 +295,8 @@ def test_an_acknowledgement_binds_to_its_cause_alone(office):
     office.look(at(MONDAY))
     with office.opened() as store:
         until = at("2027-01-01T00:00:00Z")
-        acknowledge_cause(store, report_of(office.settings), "roster:students.csv", "Kim", until, at(LATER))
-        notices = standing_notices(store, report_of(office.settings))
+        acknowledge_cause(store, office.settings.report, "roster:students.csv", "Kim", until, at(LATER))
+        notices = standing_notices(store, office.settings.report)
         quiet = {notice.cause: notice.is_quiet(at(LATER)) for notice in notices}
 
     assert {"roster:students.csv": True, "reader:far/not_allowed": False} == quiet
@@ -309,8 +308,8 @@ def test_an_excused_item_is_owed_no_more(office):
     hide(office, "students.csv")
     office.look(at(MONDAY))
     with office.opened() as store:
-        excuse_cause(store, report_of(office.settings), "roster:students.csv", "Kim", "no intake this term", at(LATER))
-        (debt,) = debts_of(store, report_of(office.settings))
+        excuse_cause(store, office.settings.report, "roster:students.csv", "Kim", "no intake this term", at(LATER))
+        (debt,) = debts_of(store, office.settings.report)
     code = office.look(at(LATER))
 
     assert (Exit.DONE, "excused", "Kim") == (code, debt.state, debt.who)

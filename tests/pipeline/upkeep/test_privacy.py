@@ -64,7 +64,7 @@ def office(home, made):
 
 
 def folder_of(known):
-    return next(path.parent for path in known.path(known.out).glob("*/manifest.json"))
+    return next(path.parent for path in known.runs_folder.glob("*/manifest.json"))
 
 
 def kept_in(store, column):
@@ -230,7 +230,7 @@ def test_all_that_is_held_of_a_person_can_be_given_out(office):
     """Findings of each run, mails, evidence, and the rows and files of the run folders."""
     known, store = office
     file_for(store, known, "0017")
-    held = export_person(known, store, "0017")
+    held = export_person(known.runs_folder, store, "0017")
     json.dumps(held)
 
     assert all(held[name] for name in ("findings", "mails", "evidence", "files", "rows"))
@@ -241,7 +241,7 @@ def test_a_file_of_somebody_else_is_not_listed(office):
     """An id that is part of another word is not that person."""
     known, store = office
 
-    assert () == files_naming(known.path(known.out), store, "001")
+    assert () == files_naming(known.runs_folder, store, "001")
 
 
 def test_the_commands_say_what_they_would_do(office, tmp_path):
@@ -293,7 +293,7 @@ def half(home, made, cut):
     known, _ = made
     restored(home, cut)
     store = open_store(known.store_url)
-    yield known, store, next(path.parent for path in known.path(known.out).glob(f"*/{run_folder.UNFINISHED}"))
+    yield known, store, next(path.parent for path in known.runs_folder.glob(f"*/{run_folder.UNFINISHED}"))
     store.close()
 
 
@@ -301,8 +301,8 @@ def test_a_folder_that_was_not_finished_is_known_of_a_person(half):
     """Whoever asks what is held of somebody hears of it."""
     known, store, half = half
 
-    assert half / "risk.xlsx" in files_naming(known.path(known.out), store, "0017")
-    assert str(half / "risk.xlsx") in export_person(known, store, "0017")["files"]
+    assert half / "risk.xlsx" in files_naming(known.runs_folder, store, "0017")
+    assert str(half / "risk.xlsx") in export_person(known.runs_folder, store, "0017")["files"]
 
 
 @pytest.mark.parametrize(("day", "is_there"), [("2026-09-17", True), ("2031-09-17", False)])
@@ -330,10 +330,10 @@ def test_a_folder_that_a_person_named_is_known_too(office, tmp_path):
     """`run --out DIR`: listed, and purged with the others; of a run that died, swept by the next."""
     known, store = office
     die_writing(known, tmp_path / "half")
-    half = files_naming(known.path(known.out), store, "0017")
+    half = files_naming(known.runs_folder, store, "0017")
     with take_turn(known, lambda: LATER) as turn:
         pipeline.run(known, LATER, out=tmp_path / "own", clock=lambda: LATER, deliver=False, turn=turn)
-    named, is_left = files_naming(known.path(known.out), store, "0017"), (tmp_path / "half").exists()
+    named, is_left = files_naming(known.runs_folder, store, "0017"), (tmp_path / "half").exists()
     purge(known, store, at("2031-09-17T13:00:00Z"))
 
     assert (tmp_path / "half" / "risk.xlsx" in half, is_left) == (True, False)

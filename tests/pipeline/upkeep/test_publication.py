@@ -46,7 +46,7 @@ class Office:
         self.settings = Settings(office=OfficeSettings(name=name), folder=str(home), **settings)
         self.store = open_store(f"sqlite:///{home}/reporter.db")
         self.captures = captures_beside(self.store, home)
-        self.key, _ = make_key(self.settings)
+        self.key, _ = make_key(self.settings.path(PRIVATE_KEY))
 
     def enter(self, *rows, at=NOW):
         import_outages(self.store, outages(rows), source=Provenance(address="own.csv"), recorded_at=at)
@@ -269,7 +269,7 @@ def test_the_key_stays_at_home(office, tmp_path):
     other.enter(PRESS)
     ours.publish()
 
-    assert (0o600, (ours.key, False)) == (path.stat().st_mode & 0o777, make_key(ours.settings))
+    assert (0o600, (ours.key, False)) == (path.stat().st_mode & 0o777, make_key(path))
     secret = path.read_bytes().split(b"\n")[1]
     assert not any(secret in file.read_bytes() for file in ours.site.rglob("*") if file.is_file())
     for folder in (ours.home, ours.home.parent):

@@ -52,7 +52,7 @@ def office(kept):
 
 
 def folder_of(known):
-    return next(path.parent for path in known.path(known.out).glob("*/manifest.json"))
+    return next(path.parent for path in known.runs_folder.glob("*/manifest.json"))
 
 
 def parts_of(mail):
@@ -96,18 +96,18 @@ def test_a_mail_that_was_sent_is_kept_once(office):
     """The folder of its run has it; the outbox keeps who was told and when, and finds the bytes there."""
     known, store = office
     before = {entry.number: content(store, entry.number) for entry in entries(store)}
-    bytes_of = partial(mail_bytes, known.path(known.out), store)
+    bytes_of = partial(mail_bytes, known.runs_folder, store)
     said = latest_tellings(store, report_asked(known), "0017", roster_of(known), bytes_of)
     dropped = [
-        drop_copies(known.path(known.out), store, is_dry=True),
-        drop_copies(known.path(known.out), store),
-        drop_copies(known.path(known.out), store),
+        drop_copies(known.runs_folder, store, is_dry=True),
+        drop_copies(known.runs_folder, store),
+        drop_copies(known.runs_folder, store),
     ]
     after = entries(store)
 
     assert [len(before), len(before), 0] == dropped
     assert {b""} == {content(store, entry.number) for entry in after}
-    assert before == {entry.number: mail_bytes(known.path(known.out), store, entry) for entry in after}
+    assert before == {entry.number: mail_bytes(known.runs_folder, store, entry) for entry in after}
     assert {SENT} == {entry.state for entry in after}
     assert [] == [entry for entry in after if not entry.address]
     assert said and said == latest_tellings(store, report_asked(known), "0017", roster_of(known), bytes_of)
@@ -141,9 +141,9 @@ def test_a_mail_that_nothing_else_holds_stays_in_the_outbox(office, what):
 def test_a_mail_that_only_the_folder_has_is_still_given_out_and_told_of(office):
     """To whoever asks what is held of them; and whoever erases them is told which file still names them."""
     known, store = office
-    before = export_person(known, store, "0017", ["Ana Bel"])["mails"]
-    drop_copies(known.path(known.out), store)
-    after = export_person(known, store, "0017", ["Ana Bel"])["mails"]
+    before = export_person(known.runs_folder, store, "0017", ["Ana Bel"])["mails"]
+    drop_copies(known.runs_folder, store)
+    after = export_person(known.runs_folder, store, "0017", ["Ana Bel"])["mails"]
     erased = erase_person(known, store, "0017", at(), names=["Ana Bel"], is_dry=True)
 
     assert before and before == after
@@ -155,7 +155,7 @@ def test_a_year_of_folders_is_passed_over_by_name(office, monkeypatch):
     known, store = office
     own = folder_of(known).name
     for week in range(60):
-        made = known.path(known.out) / f"2025{1 + week // 5:02d}{1 + week % 5:02d}T130000Z-{week:08x}"
+        made = known.runs_folder / f"2025{1 + week // 5:02d}{1 + week % 5:02d}T130000Z-{week:08x}"
         made.mkdir()
         (made / "manifest.json").write_text(json.dumps({"as_of": "2025-01-01T00:00:00Z", "outputs": []}), "utf-8")
     read = []
