@@ -24,8 +24,8 @@ from reporter.page.inbox import PASTED, Inbox
 from reporter.page.server import LocalServer
 from reporter.page.setup import SetupPage
 from reporter.pipeline.upkeep.intake import Offer, take_in
-from reporter.pipeline.upkeep.publication import make_key, publish
-from reporter.pipeline.upkeep.record_outages import confirm_item
+from reporter.pipeline.upkeep.publication import PRIVATE_KEY, make_key, publish
+from reporter.pipeline.upkeep.record_outages import OpenLedger, confirm_item
 from reporter.pipeline.upkeep.setup import GivenAnswers, Setup
 from reporter.rules.load import load_rulebook, service_names
 from reporter.settings import OfficeSettings, Settings
@@ -164,11 +164,11 @@ def served_inbox(home: Path) -> Iterator[tuple[str, str]]:
     """The address of a page with a few notices that wait, and the last of them."""
     book = load_rulebook(None, None)
     store = open_store(f"sqlite:///{home}/inbox.db")
-    captures, names = captures_beside(store, home), service_names(book)
+    ledger = OpenLedger(store, captures_beside(store, home), service_names(book))
     record_check(store, "office", SEEN_AT - Timedelta(days=7), complete_to=SEEN_AT - Timedelta(days=7))
     for text in NOTICES:
-        take_in(store, captures, Offer(PASTED, text.encode()), names, at=SEEN_AT)
-    page = Inbox(store, captures, names, book.services, (), lambda: SEEN_AT, "office")
+        take_in(ledger, Offer(PASTED, text.encode()), at=SEEN_AT)
+    page = Inbox(ledger, book.services, (), lambda: SEEN_AT, "office")
     try:
         with served(page, "inbox") as address:
             yield address, str(open_items(store)["item_id"].iloc[-1])
@@ -200,15 +200,15 @@ def published_site(home: Path) -> Path:
     """The public record of an office that has the history and two notices of its own."""
     settings = Settings(office=OfficeSettings(name="International Office, Example College"), folder=str(home))
     store = open_store(f"sqlite:///{home}/public.db")
-    captures, names = captures_beside(store, home), service_names(load_rulebook(None, None))
-    make_key(settings)
+    ledger = OpenLedger(store, captures_beside(store, home), service_names(load_rulebook(None, None)))
+    make_key(settings.path(PRIVATE_KEY))
     page = "https://www.canada.ca/en/immigration-refugees-citizenship.html"
     for text in NOTICES[:2]:
-        take_in(store, captures, Offer(PASTED, text.encode(), page), names, at=SEEN_AT)
+        take_in(ledger, Offer(PASTED, text.encode(), page), at=SEEN_AT)
     for item in open_items(store)["item_id"]:
         confirm_item(store, item, SEEN_AT)
     record_check(store, "office", SEEN_AT, complete_to=SEEN_AT)
-    publish(settings, store, captures, home / "site", at=SEEN_AT)
+    publish(settings, store, ledger.captures, home / "site", at=SEEN_AT)
     store.close()
     return home / "site"
 

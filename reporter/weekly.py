@@ -41,6 +41,7 @@ from reporter.pipeline.send.status import (
 from reporter.pipeline.send.transports import SendingPolicy, open_sending
 from reporter.pipeline.upkeep.intake import look
 from reporter.pipeline.upkeep.privacy import purge
+from reporter.pipeline.upkeep.record_outages import OpenLedger
 from reporter.rules.load import load_rulebook, service_names
 from reporter.settings import Settings, WeeklySettings
 from reporter.store.captures import captures_beside
@@ -233,7 +234,7 @@ def _look(settings: Settings, store: Store, at: Timestamp) -> None:
     begin_stage("look")
     try:
         names = service_names(load_rulebook(settings.rules_path, settings.register_path))
-        found = look(settings, store, captures_beside(store, settings.path(".")), names, at=at)
+        found = look(OpenLedger(store, captures_beside(store, settings.path(".")), names), settings, at=at)
     except ReporterError as error:
         log.error("the sources of outages were not looked at: %s", error)
         return

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pandas import DataFrame, Series, Timestamp
 
     from reporter.model.problem import Problem
+    from reporter.pipeline.upkeep.record_outages import OpenLedger
     from reporter.settings import Settings
     from reporter.store.captures import Captures
     from reporter.store.database import Store
@@ -261,6 +262,13 @@ class Desk(Struct, frozen=True):
     def language(self) -> str:
         """Of what is printed."""
         return self.known.language
+
+    @property
+    def ledger(self) -> OpenLedger:
+        """What an entry is made with."""
+        from reporter.pipeline.upkeep.record_outages import OpenLedger
+
+        return OpenLedger(self.store, self.captures, self.names)
 
     def instant(self, text: str | None) -> Timestamp:
         """The instant that was typed; or now, to the microsecond, since two entries may come in one second."""

@@ -140,7 +140,7 @@ def fetch(at: Desk, as_of: str | None, as_json: bool) -> None:
     """
     from reporter.pipeline.upkeep.intake import look
 
-    entered = look(at.known, at.store, at.captures, at.names, at=at.instant(as_of))
+    entered = look(at.ledger, at.known, at=at.instant(as_of))
     if as_json:
         print_json([_entered_record(at, one) for one in entered])
     for one in entered if not as_json else ():
@@ -169,15 +169,8 @@ def inbox(at: Desk, port: int | None, no_browser: bool) -> None:
     from reporter.rules.load import load_rulebook
 
     book = load_rulebook(at.known.rules_path, at.known.register_path)
-    page = Inbox(
-        at.store,
-        at.captures,
-        at.names,
-        book.services,
-        source_names(at.known.sources),
-        context.this_instant,
-        getpass.getuser(),
-    )
+    sources = source_names(at.known.sources)
+    page = Inbox(at.ledger, book.services, sources, context.this_instant, getpass.getuser())
     server = LocalServer(page.routes(), "inbox", language=at.language, port=port or 0)
     w = words("page", at.language)
     click.echo(w["page_at"].format(address=server.address))
@@ -210,12 +203,12 @@ def _enter(
     for file in files:
         try:
             if file.lower().startswith(_WEB):
-                (one,) = enter_addresses(at.store, at.captures, [(file, told)], at.names, at=moment)
+                (one,) = enter_addresses(at.ledger, [(file, told)], at=moment)
                 if one.why:
                     failures.append(refused(OutageFileError, "outage_not_fetched", where=one.name, what=one.why))
             else:
                 path = Path(file)
-                one = enter_bytes(at.store, at.captures, path.name, bytes_of(path), at.names, at=moment, told=told)
+                one = enter_bytes(at.ledger, path.name, bytes_of(path), at=moment, told=told)
             entered.append(one)
         except OutageFileError as error:
             failures.append(error)
@@ -424,7 +417,7 @@ def confirm(at: Desk, items: tuple[str, ...], who: str | None, as_of: str | None
     for item in items:
         moment = at.instant(as_of)
         if said:
-            done, problems = confirm_facts(at.store, item, said, at.names, at=moment, who=who or getpass.getuser())
+            done, problems = confirm_facts(at.ledger, item, said, at=moment, who=who or getpass.getuser())
             print_problems(problems, at.language)
         else:
             done = confirm_item(at.store, item, moment)

@@ -28,9 +28,7 @@ from reporter.pipeline.upkeep.intake import (
     shown_facts,
     take_in,
 )
-from reporter.pipeline.upkeep.record_outages import IntakeResult, enter_addresses, item_reason
-from reporter.store.captures import Captures
-from reporter.store.database import Store
+from reporter.pipeline.upkeep.record_outages import IntakeResult, OpenLedger, enter_addresses, item_reason
 from reporter.store.ledger import history, outages_known_at
 from reporter.store.ledger_items import complete_to, kept_item, open_items, person_look, record_look, settle_item
 from reporter.text import formats
@@ -50,9 +48,7 @@ _LONGEST_EXCERPT = 220
 class Inbox(Struct):
     """The ledger with all that the page needs of it; `by` is who confirms, `said` what the next page tells."""
 
-    store: Store
-    captures: Captures
-    names: Mapping[str, str]
+    ledger: OpenLedger
     services: Mapping[str, Service]
     sources: tuple[str, ...]
     clock: Callable[[], Timestamp]
@@ -77,8 +73,8 @@ class Inbox(Struct):
         """What can be handed in, and what waits."""
         w, at = words("inbox", visit.language), self.clock()
         said, self.said = self.said, []
-        found = open_items(self.store)
-        reach = complete_to(self.store, at, together=self.sources)
+        found = open_items(self.ledger.store)
+        reach = complete_to(self.ledger.store, at, together=self.sources)
         facts = {
             "said": said,
             "items": [self._line(row, visit.language) for row in reversed(found.to_dict("records"))],
@@ -93,16 +89,16 @@ class Inbox(Struct):
         if not text and not visit.files:
             self.said.append(words("inbox", visit.language)["nothing_sent"])
             return GoTo()
-        before = set(open_items(self.store)["item_id"])
+        before = set(open_items(self.ledger.store)["item_id"])
         offers = [Offer(file.name, file.content, page) for file in visit.files]
         if text.lower().startswith(_WEB) and len(text.split()) == 1:
             self._told(self._from_address(text), visit.language)
         elif text:
             offers.insert(0, Offer(PASTED, text.encode(), page))
         for offer in (one for whole in offers for one in each_of(whole)):
-            done = take_in(self.store, self.captures, offer, self.names, at=self.clock())
+            done = take_in(self.ledger, offer, at=self.clock())
             self._told(done, visit.language)
-        new = [one for one in open_items(self.store)["item_id"] if one not in before]
+        new = [one for one in open_items(self.ledger.store)["item_id"] if one not in before]
         if len(new) == len(offers) == 1:
             self.said.clear()  # the item itself is shown
             return GoTo(f"item/{new[0]}")
@@ -111,13 +107,13 @@ class Inbox(Struct):
     def looked(self, visit: Visit) -> Reply:
         """Somebody read the notices, and nothing is missing."""
         at = self.clock()
-        record_look(self.store, person_look(at, self.by))
+        record_look(self.ledger.store, person_look(at, self.by))
         self.said.append(words("inbox", visit.language)["done_looked"])
         return GoTo()
 
     def item(self, visit: Visit) -> Reply:
         """One item: its words, how they were read, and what can be done with it."""
-        row, record = kept_item(self.store, visit.parts["item"])
+        row, record = kept_item(self.ledger.store, visit.parts["item"])
         said, self.said = self.said, []
         shown = shown_facts(record) if record else dict.fromkeys(CORRECTABLE, "") | {"kind": "unplanned"}
         is_picture = bool(self._picture(row))
@@ -144,39 +140,39 @@ class Inbox(Struct):
         """Put it on record with the facts of the form."""
         typed = {name: visit.text(name) for name in CORRECTABLE} | {"services": _services(visit)}
         at, item = self.clock(), visit.parts["item"]
-        outage_id, problems = confirm_facts(self.store, item, typed, self.names, at=at, who=self.by)
+        outage_id, problems = confirm_facts(self.ledger, item, typed, at=at, who=self.by)
         self.said += [self._done("done_entered", outage_id, visit), *(p.message(visit.language) for p in problems)]
         return GoTo()
 
     def place(self, visit: Visit) -> Reply:
         """Say for which services an outage on record counts."""
-        outage_id = place_outage(self.store, visit.parts["item"], _services(visit), self.names, at=self.clock())
+        outage_id = place_outage(self.ledger, visit.parts["item"], _services(visit), at=self.clock())
         self.said.append(self._done("done_entered", outage_id, visit))
         return GoTo()
 
     def end(self, visit: Visit) -> Reply:
         """Write the end that it tells of over an outage on record."""
-        outage_id = visit.text("outage")
-        end_outage(self.store, visit.parts["item"], outage_id, visit.text("ended_at"), at=self.clock(), who=self.by)
+        outage_id, ended_at, at = visit.text("outage"), visit.text("ended_at"), self.clock()
+        end_outage(self.ledger.store, visit.parts["item"], outage_id, ended_at, at=at, who=self.by)
         self.said.append(self._done("done_ended", outage_id, visit))
         return GoTo()
 
     def settle(self, visit: Visit) -> Reply:
         """Set it aside, with the reason."""
-        settle_item(self.store, visit.parts["item"], who=self.by, why=visit.text("why"), at=self.clock())
+        settle_item(self.ledger.store, visit.parts["item"], who=self.by, why=visit.text("why"), at=self.clock())
         self.said.append(words("inbox", visit.language)["done_settled"])
         return GoTo()
 
     def picture(self, visit: Visit) -> Reply:
         """The picture that an item was met in."""
-        row, _ = kept_item(self.store, visit.parts["item"])
+        row, _ = kept_item(self.ledger.store, visit.parts["item"])
         media_type = self._picture(row)
         if not media_type:
             raise refused(StoreError, "stop_item_unknown", where=visit.parts["item"])
-        return Picture(self.captures.read(row["captured_sha256"]), media_type)
+        return Picture(self.ledger.captures.read(row["captured_sha256"]), media_type)
 
     def _from_address(self, url: str) -> IntakeResult:
-        (done,) = enter_addresses(self.store, self.captures, [(url, DescribedSource())], self.names, at=self.clock())
+        (done,) = enter_addresses(self.ledger, [(url, DescribedSource())], at=self.clock())
         return done
 
     def _told(self, done: IntakeResult, language: str) -> None:
@@ -195,7 +191,7 @@ class Inbox(Struct):
             self.said.append(w["done_left"].format(name=name))
 
     def _done(self, sentence: str, outage_id: str, visit: Visit) -> str:
-        title = str(history(self.store, outage_id).iloc[-1]["title"]) or outage_id
+        title = str(history(self.ledger.store, outage_id).iloc[-1]["title"]) or outage_id
         return words("inbox", visit.language)[sentence].format(title=title)
 
     def _line(self, row: Mapping[Any, Any], language: str) -> dict[str, str]:
@@ -236,12 +232,12 @@ class Inbox(Struct):
         """Why it waits, or what the reader was unsure of."""
         if not record:
             return [item_reason(row, language)]
-        found = doubts(self.captures, row, record, self.names)
+        found = doubts(self.ledger.captures, row, record, self.ledger.names)
         return list(dict.fromkeys(problem.message(language) for problem in found))
 
     def _ongoing(self, language: str) -> list[dict[str, str]]:
         """The outages on record without an end, where an item may tell of one."""
-        known = outages_known_at(self.store)
+        known = outages_known_at(self.ledger.store)
         left: DataFrame = known[known["ended_at"].isna() & (known["status"] == "ongoing")]
         return [
             {"id": str(key), "title": f"{title or self._titles(services, language)} ({_short(began, language)})"}
@@ -253,9 +249,9 @@ class Inbox(Struct):
     def _picture(self, row: Mapping[str, str]) -> str:
         """The media type of the picture an item was met in; nothing where there is none, or it is gone."""
         sha256 = row["captured_sha256"]
-        if row["code"] != "intake_picture" or not self.captures.holds(sha256):
+        if row["code"] != "intake_picture" or not self.ledger.captures.holds(sha256):
             return ""
-        return picture_type(self.captures.read(sha256))
+        return picture_type(self.ledger.captures.read(sha256))
 
 
 def _services(visit: Visit) -> str:

@@ -12,6 +12,7 @@ from click.testing import CliRunner
 from reporter.cli.outages import outages
 from reporter.errors import ReporterError, SettingsError
 from reporter.pipeline.upkeep.intake import Offer, take_in
+from reporter.pipeline.upkeep.record_outages import OpenLedger
 from reporter.rules.load import load_rulebook, service_names
 from reporter.store.captures import captures_beside
 from reporter.store.database import open_store
@@ -393,7 +394,11 @@ def test_a_draft_is_put_right_as_it_is_confirmed(run, tmp_path):
     (tmp_path / "n.txt").write_text(NOTICE, "utf-8")
     store = open_store(f"sqlite:///{tmp_path}/reporter.db")
     offer = Offer("n.txt", NOTICE.encode())
-    take_in(store, captures_beside(store, tmp_path), offer, NAMES, at=pd.Timestamp("2026-09-01T12:00Z").as_unit("us"))
+    take_in(
+        OpenLedger(store, captures_beside(store, tmp_path), NAMES),
+        offer,
+        at=pd.Timestamp("2026-09-01T12:00Z").as_unit("us"),
+    )
     store.close()
     (item,) = run("pending", "--json")
     right = ["--services", "gckey", "--began", "2026-09-08T01:00", "--ended", "2026-09-08T06:00-04:00"]

@@ -19,6 +19,7 @@ from makers import png
 
 from reporter.page.inbox import Inbox
 from reporter.page.server import LocalServer
+from reporter.pipeline.upkeep.record_outages import OpenLedger
 from reporter.rules.load import load_rulebook, service_names
 from reporter.store.captures import captures_beside
 from reporter.store.database import open_store
@@ -46,7 +47,7 @@ def office(tmp_path, book):
     """An inbox being served, with the ledger behind it."""
     store = open_store(f"sqlite:///{tmp_path}/reporter.db")
     captures = captures_beside(store, tmp_path)
-    page = Inbox(store, captures, service_names(book), book.services, (), lambda: NOW, "R. Adviser")
+    page = Inbox(OpenLedger(store, captures, service_names(book)), book.services, (), lambda: NOW, "R. Adviser")
     server = LocalServer(page.routes(), "inbox", language="en")
     thread = threading.Thread(target=server.run)
     thread.start()

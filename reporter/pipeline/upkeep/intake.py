@@ -28,6 +28,7 @@ from reporter.pipeline.send.transports import SMTP_TOKENS, is_loopback
 from reporter.pipeline.upkeep.record_outages import (
     NOTHING,
     IntakeResult,
+    OpenLedger,
     confirm_item,
     draft_facts,
     enter_bytes,
@@ -93,20 +94,20 @@ def each_of(offer: Offer) -> tuple[Offer, ...]:
     return (*(Offer(name, content, seen_at=offer.seen_at) for name, content in with_it), offer)
 
 
-def take_in(store: Store, captures: Captures, offer: Offer, names: Mapping[str, str], *, at: Timestamp) -> IntakeResult:
+def take_in(ledger: OpenLedger, offer: Offer, *, at: Timestamp) -> IntakeResult:
     """Read one thing and put it on record, among the drafts, or among what awaits somebody, with the reason."""
     if len(offer.content) > LARGEST_OFFER:
         raise refused(OutageFileError, "stop_intake_large", where=offer.name, size=str(LARGEST_OFFER // 1_000_000))
     if picture_type(offer.content):
-        return _kept_unread(store, captures, offer, "intake_picture", at)
+        return _kept_unread(ledger, offer, "intake_picture", at)
     told = DescribedSource(page=offer.page)
     try:
-        kind = kind_of_offer(offer.name, offer.content, names, told, as_of=offer.seen_at or at)
-        return _read_in(store, captures, offer, names, replace(told, kind=kind), at)
+        kind = kind_of_offer(offer.name, offer.content, ledger.names, told, as_of=offer.seen_at or at)
+        return _read_in(ledger, offer, replace(told, kind=kind), at)
     except MissingLibraryError:
         raise
     except OutageFileError as error:
-        return replace(_kept_unread(store, captures, offer, "intake_unread", at), why=error)
+        return replace(_kept_unread(ledger, offer, "intake_unread", at), why=error)
 
 
 def picture_type(content: bytes) -> str:
@@ -122,20 +123,16 @@ def picture_type(content: bytes) -> str:
     )
 
 
-def _read_in(
-    store: Store, captures: Captures, offer: Offer, names: Mapping[str, str], told: DescribedSource, at: Timestamp
-) -> IntakeResult:
+def _read_in(ledger: OpenLedger, offer: Offer, told: DescribedSource, at: Timestamp) -> IntakeResult:
     """By the road of every file. What people wrote for people vouches for no instant, and awaits a word.
 
     The address where it stood is a fact of the outage, and no source of the ledger: nobody looked there for the rest.
     """
     is_written = told.kind in WRITTEN
     return enter_bytes(
-        store,
-        captures,
+        ledger,
         offer.name,
         offer.content,
-        names,
         at=at,
         told=told,
         look=offer.look or (Look(offer.name, at) if is_written else None),
@@ -145,31 +142,27 @@ def _read_in(
     )
 
 
-def look(
-    settings: Settings, store: Store, captures: Captures, names: Mapping[str, str], *, at: Timestamp
-) -> tuple[IntakeResult, ...]:
+def look(ledger: OpenLedger, settings: Settings, *, at: Timestamp) -> tuple[IntakeResult, ...]:
     """Everything that is looked at unasked: the settings' sources, the mailbox, the folder people put things into.
 
     Raises: SettingsError when a source is of no kind there is.
     """
-    found = [*enter_sources(store, captures, settings.sources, names, at=at)]
+    found = [*enter_sources(ledger, settings.sources, at=at)]
     if settings.mailbox.host:
-        found += take_in_mails(settings, store, captures, names, at=at)
+        found += take_in_mails(ledger, settings, at=at)
     if settings.inbox.path:
         folder = settings.path(settings.inbox.path)
-        found += take_in_folder(store, captures, folder, names, at=at, language=settings.language)
+        found += take_in_folder(ledger, folder, at=at, language=settings.language)
     return tuple(found)
 
 
-def take_in_mails(
-    settings: Settings, store: Store, captures: Captures, names: Mapping[str, str], *, at: Timestamp
-) -> tuple[IntakeResult, ...]:
+def take_in_mails(ledger: OpenLedger, settings: Settings, *, at: Timestamp) -> tuple[IntakeResult, ...]:
     """Take in the mails that have come since the last look, each with what is attached to it.
 
     What was read is known from the ledger: the look at a mail keeps its number, in the transaction of what it says. A
     mailbox that cannot be read costs the others nothing.
     """
-    reader = reader_sha256(DescribedSource("mail"), names)
+    store, reader = ledger.store, reader_sha256(DescribedSource("mail"), ledger.names)
     mark = last_condition(store, MAILBOX, reader).get("etag", "")
     done: list[IntakeResult] = []
     try:
@@ -182,7 +175,7 @@ def take_in_mails(
                 done.append(IntakeResult(MAILBOX, "read", replace(NOTHING, left=left)))
                 continue
             offers = each_of(Offer(MAILBOX, mail.content, look=seen))
-            done += [take_in(store, captures, one, names, at=at) for one in offers]
+            done += [take_in(ledger, one, at=at) for one in offers]
     except MissingLibraryError as error:
         return (*done, IntakeResult(MAILBOX, "extra_missing", NOTHING, why=error))
     except (OutageFileError, SettingsError) as error:
@@ -250,22 +243,20 @@ DONE, BACK = "done", "refused"
 _UNFINISHED = (".part", ".crdownload", ".download", ".tmp", ".partial")
 
 
-def take_in_folder(
-    store: Store, captures: Captures, folder: Path, names: Mapping[str, str], *, at: Timestamp, language: str
-) -> tuple[IntakeResult, ...]:
+def take_in_folder(ledger: OpenLedger, folder: Path, *, at: Timestamp, language: str) -> tuple[IntakeResult, ...]:
     """Take in each file of the folder, then move it aside with a note of what became of it.
 
     What was done with a file is known from the ledger, not from where it lies: one that could not be moved, or is put
     there again, is read again and changes nothing. That the folder could be read is known from the ledger too.
     """
     is_there = folder.is_dir()
-    left_open = record_look(store, Look(FOLDER, at, "unchanged" if is_there else "failed"))
+    left_open = record_look(ledger.store, Look(FOLDER, at, "unchanged" if is_there else "failed"))
     if not is_there:
         why = refused(OutageFileError, "stop_intake_folder", where="inbox.path", folder=folder)
         return (IntakeResult(folder.name, "failed", replace(NOTHING, left=left_open), why=why),)
     files = (path for path in sorted(folder.iterdir()) if path.is_file() and not path.is_symlink())
     left = [path for path in files if not _is_passing(path)]
-    return tuple(one for path in left for one in _taken_from(store, captures, path, names, at=at, language=language))
+    return tuple(one for path in left for one in _taken_from(ledger, path, at=at, language=language))
 
 
 def _is_passing(path: Path) -> bool:
@@ -273,14 +264,12 @@ def _is_passing(path: Path) -> bool:
     return path.name.startswith(("~$", ".")) or path.suffix.lower() in _UNFINISHED
 
 
-def _taken_from(
-    store: Store, captures: Captures, path: Path, names: Mapping[str, str], *, at: Timestamp, language: str
-) -> list[IntakeResult]:
+def _taken_from(ledger: OpenLedger, path: Path, *, at: Timestamp, language: str) -> list[IntakeResult]:
     try:
         content = _content_of(path)
         seen_at = min(at, Timestamp(path.stat().st_mtime, unit="s", tz="UTC").as_unit("us"))
         offers = each_of(Offer(path.name, content, seen_at=seen_at))
-        done = [take_in(store, captures, one, names, at=at) for one in offers]
+        done = [take_in(ledger, one, at=at) for one in offers]
     except MissingLibraryError as error:  # nothing is wrong with the file: it stays until it can be read
         return [IntakeResult(path.name, "extra_missing", NOTHING, why=error)]
     except OutageFileError as error:
@@ -321,13 +310,13 @@ def _note(done: IntakeResult, language: str) -> str:
     return "\n".join([*lines, *told] or [w["note_nothing"]])
 
 
-def _kept_unread(store: Store, captures: Captures, offer: Offer, code: str, at: Timestamp) -> IntakeResult:
+def _kept_unread(ledger: OpenLedger, offer: Offer, code: str, at: Timestamp) -> IntakeResult:
     """Kept by its hash, for somebody to say what it shows."""
-    sha256 = captures.keep(offer.content)
+    sha256 = ledger.captures.keep(offer.content)
     item = OpenItem(REFUSED, code, offer.name, key=sha256)
     seen = offer.look or Look(offer.name, at)
     look = replace(seen, status="not_understood", sha256=sha256, items=(Kept(item, {}, sha256),))
-    left = record_look(store, look)
+    left = record_look(ledger.store, look)
     return IntakeResult(
         offer.name, look.status, replace(NOTHING, left=left), (Problem(offer.name, code, value=offer.name),)
     )
@@ -346,7 +335,7 @@ def _on_the_clock(instant: str) -> str:
 
 
 def confirm_facts(
-    store: Store, item_id: str, facts: Mapping[str, str], names: Mapping[str, str], *, at: Timestamp, who: str
+    ledger: OpenLedger, item_id: str, facts: Mapping[str, str], *, at: Timestamp, who: str
 ) -> tuple[str, tuple[Problem, ...]]:
     """Put an item on record as somebody confirmed it: a draft with what was put right, anything else by its facts.
 
@@ -354,15 +343,15 @@ def confirm_facts(
     Returns: the id of the outage, and what was assumed.
     Raises: StoreError - nothing of that id awaits anybody; OutageFileError - the facts are no outage.
     """
-    row, record = kept_item(store, item_id)
+    row, record = kept_item(ledger.store, item_id)
     if not record:
-        return _entered_by_hand(store, row, facts, names, at, who)
+        return _entered_by_hand(ledger, row, facts, at, who)
     changes = {name: facts[name] for name in CORRECTABLE if name in facts and facts[name] != shown_facts(record)[name]}
     if not changes:
-        return confirm_item(store, item_id, at), ()
-    read, problems = read_entry({**shown_facts(record), **changes, "outage_id": record["outage_id"]}, names, at)
+        return confirm_item(ledger.store, item_id, at), ()
+    read, problems = read_entry({**shown_facts(record), **changes, "outage_id": record["outage_id"]}, ledger.names, at)
     outages = draft_facts(record).assign(**{name: read[name].array for name in _changed_with(changes)})
-    return confirm_item(store, item_id, at, outages), problems
+    return confirm_item(ledger.store, item_id, at, outages), problems
 
 
 def _changed_with(changes: Mapping[str, str]) -> list[str]:
@@ -372,16 +361,16 @@ def _changed_with(changes: Mapping[str, str]) -> list[str]:
 
 
 def _entered_by_hand(
-    store: Store, row: Mapping[str, str], facts: Mapping[str, str], names: Mapping[str, str], at: Timestamp, who: str
+    ledger: OpenLedger, row: Mapping[str, str], facts: Mapping[str, str], at: Timestamp, who: str
 ) -> tuple[str, tuple[Problem, ...]]:
     """An outage that somebody read off what the program could not read; the item is closed by it."""
-    outages, problems = read_entry(facts, names, at)
+    outages, problems = read_entry(facts, ledger.names, at)
     outage_id = str(outages["outage_id"].iloc[0])
-    if not history(store, outage_id).empty:
+    if not history(ledger.store, outage_id).empty:
         raise refused(OutageFileError, "outage_there", where=outage_id)
     kind = "own_capture" if outages["verification"].iloc[0] == "unverified" and row["captured_sha256"] else ""
     import_outages(
-        store,
+        ledger.store,
         outages,
         source=_origin(row, kind),
         recorded_at=at,
@@ -407,16 +396,16 @@ def end_outage(store: Store, item_id: str, outage_id: str, ended_at: str, *, at:
     amend(store, outage_id, written, recorded_at=at, source=_origin(row, ""), raw=row["words"], closed=closed)
 
 
-def place_outage(store: Store, item_id: str, services: str, names: Mapping[str, str], *, at: Timestamp) -> str:
+def place_outage(ledger: OpenLedger, item_id: str, services: str, *, at: Timestamp) -> str:
     """Say for which services an outage on record counts; the item that asks is closed once it has some.
 
     Returns: the id of the outage. Raises: OutageFileError - no service was named.
     """
-    row, _ = kept_item(store, item_id)
-    ids, unknown = service_ids(services, known_services(names))
+    row, _ = kept_item(ledger.store, item_id)
+    ids, unknown = service_ids(services, known_services(ledger.names))
     if unknown or ids in ("", UNSPECIFIED):
         raise refused(OutageFileError, "stop_intake_services", where=row["outage_id"])
-    amend(store, row["outage_id"], {"services": ids}, recorded_at=at, source=_origin(row, ""))
+    amend(ledger.store, row["outage_id"], {"services": ids}, recorded_at=at, source=_origin(row, ""))
     return row["outage_id"]
 
 

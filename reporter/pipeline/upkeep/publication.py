@@ -44,7 +44,7 @@ from reporter.outages.source import SourceDocument, short_note
 from reporter.pipeline.assemble.gather import gather_inputs
 from reporter.pipeline.assemble.inputs import source_names
 from reporter.pipeline.run.leak_guard import everybody
-from reporter.pipeline.upkeep.record_outages import enter_bytes
+from reporter.pipeline.upkeep.record_outages import OpenLedger, enter_bytes
 from reporter.report.people import row_dicts
 from reporter.report.public_site import RECORD, site_files
 from reporter.resources import library, samples
@@ -90,7 +90,7 @@ def publish(
     before = _published(folder / RECORD, store, _public_text(key))
     if before is None and with_history:
         content = (samples() / HISTORY).read_bytes()
-        enter_bytes(store, captures, Path(HISTORY).name, content, service_names(book), at=at)
+        enter_bytes(OpenLedger(store, captures, service_names(book)), Path(HISTORY).name, content, at=at)
     entries = before.entries if before else ()
     news, row = _changes(store, before, _censor(settings, book, at))
     reach = complete_to(store, at, together=source_names(settings.sources))

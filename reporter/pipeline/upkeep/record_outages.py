@@ -95,12 +95,18 @@ class IntakeResult(Struct, frozen=True):
         return self.status in ("read", "unchanged", "empty") and not (self.drafts or self.left.get(REFUSED, 0))
 
 
+class OpenLedger(Struct, frozen=True):
+    """An open ledger with what belongs to it: the files that are kept beside it, and the services by their names."""
+
+    store: Store
+    captures: Captures
+    names: Mapping[str, str]
+
+
 def enter_bytes(
-    store: Store,
-    captures: Captures,
+    ledger: OpenLedger,
     file: str,
     content: bytes,
-    names: Mapping[str, str],
     *,
     at: Timestamp,
     told: DescribedSource | None = None,
@@ -116,15 +122,15 @@ def enter_bytes(
     of it goes on record before somebody has confirmed it; seen_at - when it said so, if not now; is_offered - that
     somebody took it for an outage: where nothing of it is one, it awaits a word as a whole.
     """
-    told, name, seen_at = told or DescribedSource(), address or file, seen_at or at
+    store, told, name, seen_at = ledger.store, told or DescribedSource(), address or file, seen_at or at
     told = replace(told, mark=last_mark(store, name)) if told.key else told
-    reading, clock_told = _read(file, content, names, told, seen_at)
+    reading, clock_told = _read(file, content, ledger.names, told, seen_at)
     reading = _as_drafts(reading) if awaits_word else reading
     reading, met = _met(store, _without_known_ends(store, _settled(store, reading, name, at)), name)
     reading, echoes = _without_echoes(store, reading)
     look = look or Look(name, at, is_ours=not told.key, complete_to=reading.complete_to)
     look = _no_further(look, reading)
-    look = _with_capture(store, captures, look, content)
+    look = _with_capture(ledger, look, content)
     n_refused, n_twice = _given_up(reading.problems)
     items = items_left(reading)
     items = (_whole_item(reading),) if is_offered and not (items or met or len(reading.outages)) else items
@@ -154,28 +160,24 @@ def _whole_item(reading: OutageReading) -> OpenItem:
 
 
 def enter_addresses(
-    store: Store,
-    captures: Captures,
+    ledger: OpenLedger,
     wanted: Sequence[tuple[str, DescribedSource]],
-    names: Mapping[str, str],
     *,
     at: Timestamp,
     sleep: Callable[[float], None] = time.sleep,
 ) -> tuple[IntakeResult, ...]:
     """Fetch each address and put what changed into the ledger; one that fails costs the others nothing."""
-    readers = [reader_sha256(told, names) for _, told in wanted]
-    addresses = [_address(store, url, told, reader) for (url, told), reader in zip(wanted, readers, strict=True)]
+    readers = [reader_sha256(told, ledger.names) for _, told in wanted]
+    addresses = [_address(ledger.store, url, told, reader) for (url, told), reader in zip(wanted, readers, strict=True)]
     return tuple(
-        _entered(store, captures, one, told, names, _look(one, at, reader))
+        _entered(ledger, one, told, _look(one, at, reader))
         for one, (_, told), reader in zip(fetch(addresses, now=at, sleep=sleep), wanted, readers, strict=True)
     )
 
 
-def enter_sources(
-    store: Store, captures: Captures, sources: Sequence[SourceSettings], names: Mapping[str, str], *, at: Timestamp
-) -> tuple[IntakeResult, ...]:
+def enter_sources(ledger: OpenLedger, sources: Sequence[SourceSettings], *, at: Timestamp) -> tuple[IntakeResult, ...]:
     """The same for the sources of the settings. Raises SettingsError when one is of no kind there is."""
-    return enter_addresses(store, captures, [(one.url, _described(one)) for one in sources], names, at=at)
+    return enter_addresses(ledger, [(one.url, _described(one)) for one in sources], at=at)
 
 
 def _described(one: SourceSettings) -> DescribedSource:
@@ -348,45 +350,39 @@ def _look(one: FetchResult, at: Timestamp, reader: str) -> Look:
     )
 
 
-def _with_capture(store: Store, captures: Captures, look: Look, content: bytes) -> Look:
+def _with_capture(ledger: OpenLedger, look: Look, content: bytes) -> Look:
     """The look with the bytes kept; of bytes that differ from others in nothing but a clock, those others stand."""
     clockless = clockless_sha256(content)
-    alike = captured_alike(store, clockless)
-    sha256 = alike if alike and captures.holds(alike) else captures.keep(content)
+    alike = captured_alike(ledger.store, clockless)
+    sha256 = alike if alike and ledger.captures.holds(alike) else ledger.captures.keep(content)
     return replace(look, sha256=sha256, clockless_sha256=clockless)
 
 
-def _entered(
-    store: Store, captures: Captures, one: FetchResult, told: DescribedSource, names: Mapping[str, str], look: Look
-) -> IntakeResult:
+def _entered(ledger: OpenLedger, one: FetchResult, told: DescribedSource, look: Look) -> IntakeResult:
     seen = one.address.seen
     if one.status == "read" and clockless_sha256(one.content) == seen.get("clockless_sha256"):
         look = replace(look, status="unchanged", sha256=seen["sha256"], clockless_sha256=seen["clockless_sha256"])
     if look.status != "read":
-        return _noted(store, look, one.why)
+        return _noted(ledger.store, look, one.why)
     try:
         if told.kind in PAGES and not one.is_page:
-            return _entered_notices(store, captures, one, told, names, look)
-        return _entered_document(store, captures, one, told, names, look)
+            return _entered_notices(ledger, one, told, look)
+        return _entered_document(ledger, one, told, look)
     except OutageFileError as e:
-        return _noted(store, replace(look, status=e.status, complete_to=None, sha256=""), e)
+        return _noted(ledger.store, replace(look, status=e.status, complete_to=None, sha256=""), e)
 
 
-def _entered_document(
-    store: Store, captures: Captures, one: FetchResult, told: DescribedSource, names: Mapping[str, str], look: Look
-) -> IntakeResult:
+def _entered_document(ledger: OpenLedger, one: FetchResult, told: DescribedSource, look: Look) -> IntakeResult:
     """By its kind; a web page that holds no table of outages is a page of notices, if it is a source at all."""
     file = _file_name(look.source, told.kind)
-    kind = kind_of_page(file, one.content, names, told, as_of=look.checked_at) if one.is_page else told.kind
+    kind = kind_of_page(file, one.content, ledger.names, told, as_of=look.checked_at) if one.is_page else told.kind
     if kind == "notice":
-        return _entered_notices(store, captures, one, told, names, look)
+        return _entered_notices(ledger, one, told, look)
     waits, told = told.kind in PAGES and not told.trusted, replace(told, kind=kind)
     entered = enter_bytes(
-        store,
-        captures,
+        ledger,
         file,
         one.content,
-        names,
         at=look.checked_at,
         told=told,
         address=look.source,
@@ -426,12 +422,10 @@ def _noted(store: Store, look: Look, why: OutageFileError | None) -> IntakeResul
     return IntakeResult(look.source, look.status, replace(NOTHING, left=record_look(store, look)), why=why)
 
 
-def _entered_notices(
-    store: Store, captures: Captures, one: FetchResult, told: DescribedSource, names: Mapping[str, str], look: Look
-) -> IntakeResult:
+def _entered_notices(ledger: OpenLedger, one: FetchResult, told: DescribedSource, look: Look) -> IntakeResult:
     """The notices of a page: on record if the page is trusted; else drafts, until somebody confirms them."""
-    text, at = text_of_page(look.source, one.content), look.checked_at
-    reading = read_notice(text, names, page=told.page or look.source, captured_at=at)
+    store, text, at = ledger.store, text_of_page(look.source, one.content), look.checked_at
+    reading = read_notice(text, ledger.names, page=told.page or look.source, captured_at=at)
     known_by_now, waiting = outages_known_at(store), _waiting(store, look, reading)
     look = replace(look, back=_back(reading, waiting, at))
     outages = continue_notices(continue_notices(reading.outages, known_by_now, UNDATED), waiting, UNDATED)
@@ -442,7 +436,7 @@ def _entered_notices(
         return _noted(store, replace(look, status="captive_portal", complete_to=None, sha256=""), _no_data(one))
     raw = {now: reading.raw[was] for was, now in zip(reading.outages["outage_id"], seen["outage_id"], strict=True)}
     drafts = () if told.trusted else tuple(OpenItem(DRAFT, "", raw[id_], outage_id=id_) for id_ in outages["outage_id"])
-    look = _with_capture(store, captures, look, one.content)
+    look = _with_capture(ledger, look, one.content)
     kept = _kept((*drafts, *items), outages, raw, look.sha256)
     look = replace(look, status=_status(seen, (*drafts, *items)), items=kept)
     origin = Provenance(address=look.source, language=told.language, captured_at=at, sha256=look.sha256)

@@ -12,7 +12,7 @@ from reporter.cli import cli
 from reporter.errors import Exit
 from reporter.pipeline.assemble.ledger_anchor import accept_lost, keep_head, ledger_state
 from reporter.pipeline.run import run as pipeline
-from reporter.pipeline.upkeep.record_outages import enter_bytes
+from reporter.pipeline.upkeep.record_outages import OpenLedger, enter_bytes
 from reporter.rules.load import load_rulebook, service_names
 from reporter.store.captures import captures_beside
 from reporter.store.database import open_store
@@ -39,9 +39,8 @@ class Office:
     def enter(self, *ids, when="2026-09-08T12:00:00Z"):
         path = self.folder / "outages.csv"
         path.write_text(HEADER + "".join(ROW.format(name, n, n) for n, name in enumerate(ids, 1)))
-        enter_bytes(
-            self.store, captures_beside(self.store, self.folder), path.name, path.read_bytes(), NAMES, at=at(when)
-        )
+        ledger = OpenLedger(self.store, captures_beside(self.store, self.folder), NAMES)
+        enter_bytes(ledger, path.name, path.read_bytes(), at=at(when))
         keep_head(self.settings, self.store)
 
     def run(self, when=LATER):

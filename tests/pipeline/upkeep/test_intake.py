@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from reporter.errors import Exit
 from reporter.pipeline.run import run as pipeline
 from reporter.pipeline.upkeep.intake import look
-from reporter.pipeline.upkeep.record_outages import IntakeResult
+from reporter.pipeline.upkeep.record_outages import IntakeResult, OpenLedger
 from reporter.rules.load import load_rulebook, service_names
 from reporter.settings import InboxSettings, MailboxSettings, load_settings
 from reporter.store.captures import captures_beside
@@ -38,7 +38,7 @@ def office(tmp_path):
         home, ledger = tmp_path / "drop", store
 
         def look(self) -> tuple[IntakeResult, ...]:
-            return look(settings, store, captures, NAMES, at=NOW)
+            return look(OpenLedger(store, captures, NAMES), settings, at=NOW)
 
         def held(self):
             return [path.read_bytes() for path in captures.folder.iterdir()]
@@ -112,7 +112,7 @@ def test_a_mailbox_and_a_folder_that_could_not_be_looked_at_are_owed(tmp_path):
 
     def week(at):
         store = open_store(known.store_url)
-        look(known, store, captures_beside(store, tmp_path), NAMES, at=at)
+        look(OpenLedger(store, captures_beside(store, tmp_path), NAMES), known, at=at)
         store.close()
         made = pipeline.run(known, at, clock=lambda: at)
         return made.exit_code, {one["cause"] for one in made.manifest["owed"]}

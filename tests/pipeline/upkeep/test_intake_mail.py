@@ -12,6 +12,7 @@ from web_server import TENANT, WebServer
 
 from reporter.model.mail import Key, Letter, ReportKey
 from reporter.pipeline.upkeep.intake import look
+from reporter.pipeline.upkeep.record_outages import OpenLedger
 from reporter.rules.load import load_rulebook, service_names
 from reporter.settings import load_settings
 from reporter.store.captures import captures_beside
@@ -53,7 +54,7 @@ def office(tmp_path, server):
         def look(self, **more):
             (tmp_path / "reporter.toml").write_text(settings_text(server, tmp_path, **more), "utf-8")
             settings = load_settings(tmp_path / "reporter.toml")
-            return look(settings, self.store, captures_beside(self.store, tmp_path), NAMES, at=NOW)
+            return look(OpenLedger(self.store, captures_beside(self.store, tmp_path), NAMES), settings, at=NOW)
 
         def waiting(self):
             return open_items(self.store)["fate"].tolist()

@@ -12,7 +12,7 @@ from makers import record_check
 from reporter.errors import Exit
 from reporter.pipeline.assemble.inputs import read_inputs, source_names
 from reporter.pipeline.run import run as pipeline
-from reporter.pipeline.upkeep.record_outages import DescribedSource, confirm_item, enter_addresses
+from reporter.pipeline.upkeep.record_outages import DescribedSource, OpenLedger, confirm_item, enter_addresses
 from reporter.rules.load import load_rulebook, service_names
 from reporter.settings import OutageSettings, SourceSettings
 from reporter.store.captures import captures_beside
@@ -53,7 +53,7 @@ class Office:
         try:
             captures = captures_beside(opened, self.folder)
             wanted = [(self.server.url("/a"), self.told)]
-            return enter_addresses(opened, captures, wanted, NAMES, at=at(when), sleep=lambda _: None)[0]
+            return enter_addresses(OpenLedger(opened, captures, NAMES), wanted, at=at(when), sleep=lambda _: None)[0]
         finally:
             if store is None:
                 opened.close()

@@ -14,7 +14,7 @@ from reporter.model.published_record import PublicRecord, sealed, written
 from reporter.outages.door import DescribedSource, read_bytes
 from reporter.pipeline.upkeep import publication
 from reporter.pipeline.upkeep.publication import PRIVATE_KEY, disagreements, give, make_key, publish
-from reporter.pipeline.upkeep.record_outages import confirm_item, enter_addresses, enter_bytes
+from reporter.pipeline.upkeep.record_outages import OpenLedger, confirm_item, enter_addresses, enter_bytes
 from reporter.report.public_site import RECORD
 from reporter.rules.load import load_rulebook, service_names
 from reporter.settings import OfficeSettings, RosterSettings, Settings
@@ -59,7 +59,7 @@ class Office:
 
     def fetch(self, *urls, key, at=LATER):
         wanted = [(url, DescribedSource(kind="record", key=key)) for url in urls]
-        return enter_addresses(self.store, self.captures, wanted, NAMES, at=at, sleep=lambda _: None)
+        return enter_addresses(OpenLedger(self.store, self.captures, NAMES), wanted, at=at, sleep=lambda _: None)
 
     def known(self):
         return outages_known_at(self.store)
@@ -294,7 +294,7 @@ def test_an_outage_is_given_back_as_a_draft(office):
         give(ours.settings, ours.store, ours.home / "given.json", ["told"], at=NOW)
     content = (ours.home / "given.json").read_bytes()
     told = DescribedSource(key=ours.key)
-    entered = enter_bytes(theirs.store, theirs.captures, "given.json", content, NAMES, at=NOW, told=told)
+    entered = enter_bytes(OpenLedger(theirs.store, theirs.captures, NAMES), "given.json", content, at=NOW, told=told)
     (item,) = open_items(theirs.store).to_dict("records")
 
     assert (0, 1, None) == (len(theirs.known()), entered.drafts, complete_to(theirs.store, NOW))
@@ -302,4 +302,4 @@ def test_an_outage_is_given_back_as_a_draft(office):
     confirm_item(theirs.store, item["item_id"], LATER)
     assert [f"record:{given.record}:gckey-down"] == theirs.known()["outage_id"].tolist()
     with pytest.raises(AlteredRecordError, match="no key of theirs is stated"):
-        enter_bytes(theirs.store, theirs.captures, "given.json", content, NAMES, at=NOW)
+        enter_bytes(OpenLedger(theirs.store, theirs.captures, NAMES), "given.json", content, at=NOW)

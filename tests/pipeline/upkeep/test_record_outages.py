@@ -8,6 +8,7 @@ import pytest
 from reporter.outages.fetch import TRIES
 from reporter.pipeline.upkeep.record_outages import (
     DescribedSource,
+    OpenLedger,
     enter_addresses,
     item_reason,
     shown_address,
@@ -42,7 +43,8 @@ def enter(server, store, tmp_path):
 
     def fetched(*paths, at=MONDAY, kind="statuspage", **said):
         wanted = [(server.url(path), DescribedSource(kind=kind, **said)) for path in paths]
-        return enter_addresses(store, captures_beside(store, tmp_path), wanted, NAMES, at=at, sleep=lambda _: None)
+        ledger = OpenLedger(store, captures_beside(store, tmp_path), NAMES)
+        return enter_addresses(ledger, wanted, at=at, sleep=lambda _: None)
 
     return fetched
 
