@@ -25,7 +25,7 @@ from reporter.pipeline.assemble.timetable import DueSlot, due_run
 from reporter.pipeline.run import run as pipeline
 from reporter.pipeline.run.outage_alert import alert_readers
 from reporter.pipeline.run.planning import NO_MENDING, Mending, mending_due
-from reporter.pipeline.run.refusals import Turn, mind_store, take_store_back, take_turn
+from reporter.pipeline.run.refusals import NO_WAIVERS, Turn, Waivers, mind_store, take_store_back, take_turn
 from reporter.pipeline.send.deliver import Round, due_mails, find_lost, retry_allowed
 from reporter.pipeline.send.status import (
     cause_of,
@@ -69,19 +69,19 @@ class Done(Struct, frozen=True):
     causes: tuple[Cause, ...] = ()
 
 
-def keep_running(settings: Settings, *, clock: Clock | None = None, accept_clock: bool = False) -> None:
+def keep_running(settings: Settings, *, clock: Clock | None = None, waivers: Waivers = NO_WAIVERS) -> None:
     """Look every minute whether something is due, until the process is told to end; a look that has begun is finished.
 
     NOTE: as the first process of a container it is not ended by a signal that it does not answer, but killed later.
     """
     ending = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: ending.set())
-    jobs = plan(settings, clock=clock or now, accept_clock=accept_clock)
+    jobs = plan(settings, clock=clock or now, waivers=waivers)
     while not ending.wait(PAUSE_SECONDS):
         jobs.run_pending()
 
 
-def plan(settings: Settings, *, clock: Clock, accept_clock: bool = False) -> schedule.Scheduler:
+def plan(settings: Settings, *, clock: Clock, waivers: Waivers = NO_WAIVERS) -> schedule.Scheduler:
     """The schedule with its one job; after a failure it rests for an hour."""
     rest_until: list[Timestamp] = []
     alerted_at: list[Timestamp] = []
@@ -92,7 +92,7 @@ def plan(settings: Settings, *, clock: Clock, accept_clock: bool = False) -> sch
         rest_until.clear()
         is_alerting = not alerted_at or clock() >= alerted_at[-1] + ALERTING
         alerted_at[:] = [clock()] if is_alerting else alerted_at
-        code = attempt(settings, clock=clock, accept_clock=accept_clock, is_alerting=is_alerting)
+        code = attempt(settings, clock=clock, waivers=waivers, is_alerting=is_alerting)
         if code not in (Exit.DONE, Exit.LOCKED):
             rest_until.append(clock() + AFTER_FAILURE)
 
@@ -102,10 +102,10 @@ def plan(settings: Settings, *, clock: Clock, accept_clock: bool = False) -> sch
     return jobs
 
 
-def attempt(settings: Settings, *, clock: Clock, accept_clock: bool = False, is_alerting: bool = True) -> int:
+def attempt(settings: Settings, *, clock: Clock, waivers: Waivers = NO_WAIVERS, is_alerting: bool = True) -> int:
     """One look that never raises: the next week must not be lost with this one."""
     try:
-        return once(settings, clock=clock, accept_clock=accept_clock, is_alerting=is_alerting).code
+        return once(settings, clock=clock, waivers=waivers, is_alerting=is_alerting).code
     except ReporterError as error:
         log.error("%s", error)
         return error.exit_code
@@ -115,36 +115,18 @@ def attempt(settings: Settings, *, clock: Clock, accept_clock: bool = False, is_
         return Exit.UNEXPECTED
 
 
-def once(
-    settings: Settings,
-    *,
-    clock: Clock,
-    accept_clock: bool = False,
-    accept_shrink: bool = False,
-    accept_rosters: bool = False,
-    accept_store: bool = False,
-    is_alerting: bool = True,
-) -> Done:
+def once(settings: Settings, *, clock: Clock, waivers: Waivers = NO_WAIVERS, is_alerting: bool = True) -> Done:
     """Make the report that is due, or send the mails that wait; the owner is told how it went.
 
-    Takes: accept_clock, accept_shrink, accept_rosters, accept_store - a person says that it is right, for this look
-           (see `run`);
+    Takes: waivers - what a person lets pass, for this look;
            is_alerting - what cannot wait for the next report is looked for, where the settings want alerts.
 
     Raises: LockedError - another run is at it, and tells the owner itself. ReporterError, or whatever the program did
     not foresee - once the owner was told.
     """
     try:
-        with take_turn(settings, clock, is_unattended=True, accept_clock=accept_clock) as turn:
-            make = partial(
-                pipeline.run,
-                turn=turn,
-                accept_shrink=accept_shrink,
-                accept_rosters=accept_rosters,
-                accept_store=accept_store,
-            )
-            is_alerting = is_alerting and settings.alerts.on
-            return _do(settings, clock, make, turn, accept_store=accept_store, is_alerting=is_alerting)
+        with take_turn(settings, clock, waivers, is_unattended=True) as turn:
+            return _do(settings, clock, turn, waivers, is_alerting=is_alerting and settings.alerts.on)
     except LockedError:
         raise
     except ReporterError as error:
@@ -157,21 +139,13 @@ def once(
         raise
 
 
-def _do(
-    settings: Settings,
-    clock: Clock,
-    make: Callable[..., pipeline.FinishedRun],
-    turn: Turn,
-    *,
-    accept_store: bool,
-    is_alerting: bool,
-) -> Done:
+def _do(settings: Settings, clock: Clock, turn: Turn, waivers: Waivers, *, is_alerting: bool) -> Done:
     store = open_store(settings.store_url)
     try:
         at = clock().floor("s")
         report = settings.report
         week = week_key(settings, at)
-        doubted = mind_store(store, settings, week, accept_store=accept_store)
+        doubted = mind_store(store, settings, week, waivers)
         if settings.is_sending and not doubted:
             retry_allowed(store, settings.mail.allow, at, report)
         made = last_made(store, report.series, at + Timedelta(microseconds=1))
@@ -179,7 +153,8 @@ def _do(
         planned, is_between = due_run(weekly, zone, at, made, is_daily=settings.is_daily)
         mends = NO_MENDING if planned.waiting else mending_due(store, settings, made, at)
         if planned.waiting or mends.week:
-            make = partial(make, is_between=True) if planned.waiting and is_between else make
+            is_between = is_between and planned.waiting is not None
+            make = partial(pipeline.run, turn=turn, waivers=waivers, is_between=is_between)
             done = _made(settings, store, clock, make, planned, mends)
             if planned.waiting or not is_alerting:
                 return done

@@ -154,7 +154,7 @@ def _send(store: Store, known: Settings, *, yes: bool) -> int:
                 count_sentence(words("mail", known.language), "ask", len(waiting), known.language), abort=True, err=True
             )
         week = week_key(known, context.this_instant())
-        mind_store(store, known, week, accept_store=False)
+        mind_store(store, known, week)
         with watching(known.language, report_left(known)), note_sending(known, store, week.period) as note:
             done = deliver_due(store, replace(sending, note=note), ours, yes=yes)
     from reporter.cli.terminal import mails_summary, print_undelivered

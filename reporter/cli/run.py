@@ -88,7 +88,7 @@ def run(
     mark = context.typed_instant(as_known, known.office.time_zone, "--as-known") if as_known else None
     from reporter.cli.terminal import show_run
     from reporter.pipeline.run import run as pipeline
-    from reporter.pipeline.run.refusals import take_turn
+    from reporter.pipeline.run.refusals import Waivers, take_turn
 
     with watching(known.language, report_left(known)), take_turn(known, context.this_instant) as turn:
         outcome = pipeline.run(
@@ -96,9 +96,7 @@ def run(
             at,
             out=out,
             strict=strict,
-            accept_shrink=accept_shrink,
-            accept_rosters=accept_rosters,
-            accept_store=accept_store,
+            waivers=Waivers(shrink=accept_shrink, rosters=accept_rosters, store=accept_store),
             as_known=mark,
             clock=context.this_instant,
             deliver=not (no_deliver or to_me),
@@ -225,25 +223,20 @@ def weekly(
     planned = known.weekly or WeeklySettings()
     changes = {name: value for name, value in (("day", day), ("at", hour)) if value}
     known = msgspec.structs.replace(known, weekly=msgspec.structs.replace(planned, **changes))
+    from reporter.pipeline.run.refusals import Waivers
     from reporter.weekly import keep_running, once
 
+    waivers = Waivers(clock=accept_clock, shrink=accept_shrink, rosters=accept_rosters, store=accept_store)
     if not is_once:
         if not known.roster:  # at a timer it is owed, and told; here somebody looks on
             raise refused(RosterError, "stop_no_roster")
         answers = {"--accept-shrink": accept_shrink, "--accept-rosters": accept_rosters, "--accept-store": accept_store}
         if given := next((name for name, is_given in answers.items() if is_given), ""):
             raise misuse("one_look", option=given)
-        keep_running(known, clock=context.this_instant, accept_clock=accept_clock)
+        keep_running(known, clock=context.this_instant, waivers=waivers)
         return
     with watching(known.language, report_left(known)):
-        done = once(
-            known,
-            clock=context.this_instant,
-            accept_clock=accept_clock,
-            accept_shrink=accept_shrink,
-            accept_rosters=accept_rosters,
-            accept_store=accept_store,
-        )
+        done = once(known, clock=context.this_instant, waivers=waivers)
     _show(done, known.language)
     click.get_current_context().exit(done.code)
 

@@ -27,6 +27,7 @@ from reporter.pipeline.assemble.report_identity import settle_identity
 from reporter.pipeline.run import refusals
 from reporter.pipeline.run import run as pipeline
 from reporter.pipeline.run.planning import NO_MENDING, planning_of
+from reporter.pipeline.run.refusals import NO_WAIVERS, Waivers
 from reporter.pipeline.run.run_folder import note_planned
 from reporter.pipeline.send import status, transports
 from reporter.pipeline.send.plan import MailIdentity, Post
@@ -115,8 +116,7 @@ def light_run(chance):
     """What stands in the place of a whole run; it plans, records, books and sends as that does."""
 
     def run(
-        known, as_of, *, clock, turn, mends=NO_MENDING, is_between=False, accept_rosters=False, accept_store=False,
-        hold=False, **_,
+        known, as_of, *, clock, turn, mends=NO_MENDING, is_between=False, waivers=NO_WAIVERS, hold=False, **_,
     ):  # fmt: skip
         here, gone = [], []
         for one in known.roster:
@@ -128,9 +128,9 @@ def light_run(chance):
         store = open_store(known.store_url)
         try:
             rows = [(f"{name}!S:{unit}", unit) for name in here for unit in readers_of(known.path(name))]
-            doubted = refusals.mind_store(store, known, week_key(known, as_of), accept_store=accept_store)
+            doubted = refusals.mind_store(store, known, week_key(known, as_of), waivers)
             found = DataFrame(rows, columns=["source_row", "person_id"], dtype="str")
-            if not accept_rosters:
+            if not waivers.rosters:
                 refusals.mind_names(store, known, found, as_of)
             return _made(known, store, rows, failures, as_of, clock, turn, mends, hold=hold, doubted=doubted,
                          is_between=is_between)  # fmt: skip
@@ -219,7 +219,7 @@ class LightOffice:
         self.chance.answer, self.chance.step, self.pings[:] = answer, "", []
         self.chance.passed.clear()
         try:
-            return once(self.settings, clock=lambda: now, **how).code
+            return once(self.settings, clock=lambda: now, waivers=Waivers(**how)).code
         except LockedError:
             return Exit.LOCKED
         except ReporterError as error:

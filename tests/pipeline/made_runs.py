@@ -53,7 +53,7 @@ def settings(folder: Path, rosters: Sequence[Path], records: Sequence[Path] = ()
 
 def run(folder: Path, rosters: Sequence[Path], records: Sequence[Path] = (), *, as_of: str = AS_OF, **more: object):
     """One run into `folder/out`, with the store beside it."""
-    flags = {name: more.pop(name) for name in ("strict", "accept_shrink") if name in more}
+    flags = {name: more.pop(name) for name in ("strict", "waivers") if name in more}
     known = settings(folder, rosters, records, **more)
     return pipeline.run(known, at(as_of), out=folder / "out", **flags)
 

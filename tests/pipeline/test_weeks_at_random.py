@@ -115,7 +115,7 @@ class Weeks(RuleBasedStateMachine):
     @rule()
     def believe_the_clock(self):
         self.now += HOUR
-        self.code = self.office.look(self.clock, answer=self.answer_of_server, accept_clock=True)
+        self.code = self.office.look(self.clock, answer=self.answer_of_server, clock=True)
 
     @rule(number=st.integers(0, 5))
     def acknowledge(self, number):
@@ -165,7 +165,7 @@ class Weeks(RuleBasedStateMachine):
     def answer(self):
         """Somebody says that the rosters are meant, and that a store that was put back is."""
         self.now += HOUR
-        self.code = self.office.look(self.clock, answer=self.answer_of_server, accept_rosters=True, accept_store=True)
+        self.code = self.office.look(self.clock, answer=self.answer_of_server, rosters=True, store=True)
 
     @rule()
     def back_up(self):
@@ -256,7 +256,7 @@ class Weeks(RuleBasedStateMachine):
         for _ in range(looks):
             self.settle_doubts()
             self.now += 13 * HOUR
-            self.code = self.office.look(self.clock, accept_clock=True, accept_rosters=True, accept_store=True)
+            self.code = self.office.look(self.clock, clock=True, rosters=True, store=True)
             self.success_means_that_nothing_is_owed()
             self.nobody_is_told_twice()
         assert Exit.DONE == self.code, last_failure(self.office.settings)
@@ -392,10 +392,10 @@ def test_a_week_taken_back_brings_back_what_it_had_overtaken(tmp_path, monkeypat
     (tmp_path / "students.csv").unlink()
     office.look(monday, answer="later")
     (tmp_path / "students.csv").write_text("dean", "utf-8")
-    office.look(monday + LEAP, accept_clock=True)
+    office.look(monday + LEAP, clock=True)
     with office.opened() as store:
         take_week_back(store, office.settings.report.in_week(period(monday + LEAP, ZONE)), ZONE, monday)
-    codes = [office.look(monday + pause, accept_clock=True) for pause in (HOUR, DAY)]
+    codes = [office.look(monday + pause, clock=True) for pause in (HOUR, DAY)]
     told = Counter(map(tuple, office.told()))
 
     assert Exit.DONE == codes[-1]

@@ -172,12 +172,12 @@ SCENES = {
     ],
     "a copy from between two looks that died": [
         ("killed", "a", "accepted", 1), ("copy",), ("killed", "a", "accepted", 2), ("put_back",),
-        ("look", "a", SETTINGS), ("look", "a", OWED, HOUR, {"accept_store": True}), ("resolve", "a"),
+        ("look", "a", SETTINGS), ("look", "a", OWED, HOUR, {"store": True}), ("resolve", "a"),
         ("look", "a", DONE), ("told", EACH),
     ],
     "that copy, put back in the week after": [
         ("killed", "a", "accepted", 1), ("copy",), ("look", "a", OWED), ("resolve", "a"), ("look", "a", DONE),
-        ("put_back",), ("look", "a", SETTINGS, WEEK - 8 * HOUR), ("look", "a", OWED, HOUR, {"accept_store": True}),
+        ("put_back",), ("look", "a", SETTINGS, WEEK - 8 * HOUR), ("look", "a", OWED, HOUR, {"store": True}),
         ("resolve", "a"), ("look", "a", DONE, 12 * HOUR), ("told", {"lab": 2, "ops": 2, "far": 2, "dean": 2}),
     ],
     "a roster that one of two machines lacks": [
@@ -191,10 +191,10 @@ SCENES = {
     ],
     "a wrong clock, a roster gone meanwhile, and the copy of before": [
         ("look", "a", DONE), ("copy",), ("leap", 9 * WEEK), ("lose", "a", "students.csv"),
-        ("look", "a", INPUT, HOUR, {"accept_clock": True}), ("leap", -8 * WEEK),
-        ("look", "a", INPUT, HOUR, {"accept_clock": True}), ("said", "a", "--undo-week 2027-W05"),
+        ("look", "a", INPUT, HOUR, {"clock": True}), ("leap", -8 * WEEK),
+        ("look", "a", INPUT, HOUR, {"clock": True}), ("said", "a", "--undo-week 2027-W05"),
         ("undo", "a", "2027-W05"), ("find", "a", "students.csv"), ("look", "a", DONE, HOUR), ("put_back",),
-        ("look", "a", SETTINGS), ("look", "a", OWED, HOUR, {"accept_store": True}), ("resolve", "a"),
+        ("look", "a", SETTINGS), ("look", "a", OWED, HOUR, {"store": True}), ("resolve", "a"),
         ("look", "a", DONE), ("told", {"lab": 3, "dean": 2}),
     ],
     "held for review, and nobody released it": [

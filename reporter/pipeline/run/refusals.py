@@ -53,6 +53,18 @@ TOKEN = ".reporter-running-{name}.token"
 BEHIND, AHEAD = Timedelta(hours=24), Timedelta(days=14)
 
 
+class Waivers(Struct, frozen=True):
+    """What somebody who knows better lets pass, of all that would stop a run."""
+
+    clock: bool = False  # the machine's clock is right, although it leapt or went back
+    shrink: bool = False  # the rosters are meant to be so much smaller
+    rosters: bool = False  # the report on other rosters than before, or another report on most of its people
+    store: bool = False  # it was put back: whom this week's mails may have reached is told nothing by itself
+
+
+NO_WAIVERS = Waivers()
+
+
 def sizes(rows: DataFrame, findings: DataFrame, sources: list[str]) -> Sizes:
     """How large each roster is: rows read, people, and people at risk.
 
@@ -121,7 +133,7 @@ def refuse_flipped(not_read: Sequence[NotRead], before: Iterable[str]) -> None:
             raise refused(RosterError, "stop_sheet_flipped", where=part.source, sheet=part.sheet, count=part.rows)
 
 
-def mind_store(store: Store, settings: Settings, week: WeekKey, *, accept_store: bool) -> str:
+def mind_store(store: Store, settings: Settings, week: WeekKey, waivers: Waivers = NO_WAIVERS) -> str:
     """Up to which week mails may have left that the store knows nothing of, and somebody said so; else nothing.
 
     Raises: StoreError - there are, and nobody did: whoever got them would be told a second time.
@@ -129,7 +141,7 @@ def mind_store(store: Store, settings: Settings, week: WeekKey, *, accept_store:
     if not settings.is_sending:
         return ""
     planned = _planned_in(settings.runs_folder, week)
-    if accept_store:
+    if waivers.store:
         lost = forgotten_runs(store, planned)
         return max(week_forgotten(store, settings, week.period), week.period if lost else "")
     refuse_forgotten(store, planned, week.period)
@@ -170,7 +182,7 @@ def mind_names(store: Store, settings: Settings, found: DataFrame, as_of: Timest
     refuse_other_rosters(store, settings, people, as_of)
 
 
-def sized_rosters(inputs: Inputs, judged: Judged, previous: RunRecord | None, *, accept_shrink: bool) -> Sizes:
+def sized_rosters(inputs: Inputs, judged: Judged, previous: RunRecord | None, waivers: Waivers) -> Sizes:
     """How large each roster is. Raises: RosterError - one lost too many rows since the report the office has."""
     gathered, known_as = inputs.gathered, inputs.settings.roster_name
     by_file = sizes(people_part(gathered.rows), judged.everybody, list(dict.fromkeys(gathered.sources)))
@@ -178,7 +190,7 @@ def sized_rosters(inputs: Inputs, judged: Judged, previous: RunRecord | None, *,
     for file in by_file:
         of_roster.setdefault(known_as(file), []).append(file)
     sized = {name: _added(by_file, files) for name, files in of_roster.items()}
-    if not accept_shrink:
+    if not waivers.shrink:
         before = previous.manifest if previous else {}
         not_read = [replace(part, source=known_as(part.source)) for part in gathered.not_read]
         refuse_flipped(not_read, before.get("sheets", ()))
@@ -224,7 +236,7 @@ def lease_name(report: ReportKey) -> str:
 
 @contextmanager
 def take_turn(
-    settings: Settings, clock: Clock | None, *, is_unattended: bool = False, accept_clock: bool = False
+    settings: Settings, clock: Clock | None, waivers: Waivers = NO_WAIVERS, *, is_unattended: bool = False
 ) -> Iterator[Turn]:
     """Take the report's turn, and give it back at the end; without a clock, or a store to share, it is free.
 
@@ -237,7 +249,7 @@ def take_turn(
     try:
         folder, name = store.folder(settings.path(".")), lease_name(settings.report)
         with _system_lock(folder / MARK.format(name=name), store, name) as is_locked:
-            _mind_the_clock(settings.owner, lease_of(store, name), clock(), is_unattended and not accept_clock)
+            _mind_the_clock(settings.owner, lease_of(store, name), clock(), is_unattended and not waivers.clock)
             token = folder / TOKEN.format(name=name)
             lease = _take(store, name, token, clock(), is_locked)
             try:

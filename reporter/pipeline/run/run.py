@@ -54,8 +54,10 @@ from reporter.pipeline.run.parts import InParts, open_parts
 from reporter.pipeline.run.planning import NO_MENDING, Mending, Planning, mark_of, planning_of
 from reporter.pipeline.run.refusals import (
     FREE,
+    NO_WAIVERS,
     Sizes,
     Turn,
+    Waivers,
     drop_planned,
     mind_names,
     mind_store,
@@ -112,9 +114,7 @@ def run(
     *,
     out: Path | None = None,
     strict: bool = False,
-    accept_shrink: bool = False,
-    accept_rosters: bool = False,
-    accept_store: bool = False,
+    waivers: Waivers = NO_WAIVERS,
     as_known: Timestamp | None = None,
     clock: Clock | None = None,
     deliver: bool = True,
@@ -133,9 +133,7 @@ def run(
             past_too - mails are planned also when `as_of` lies in an earlier week than the clock;
             hold - the mails wait until somebody releases them, as they always do with `review = true`;
             mends - what an earlier run of a week left open: only whom that concerns is told again;
-            is_between - two weekly reports: only whoever hears every day is told;
-            accept_rosters - this is the report on other rosters than before, or another report on most of its people;
-            accept_store - the store was put back: whom this week's mails may have reached is told nothing by itself.
+            is_between - two weekly reports: only whoever hears every day is told.
 
     Raises: ReporterError when nothing can be reported at all. A roster or outage file that cannot be read costs
     only itself: it is among the failures, and the exit code says so.
@@ -146,15 +144,13 @@ def run(
         offices = _usable(settings)
         sending = _sending(settings, clock, turn) if deliver else None
         inputs, noted = _read(settings, as_of, as_known, parts)
-        doubted = (
-            mind_store(inputs.store, settings, week_key(settings, as_of), accept_store=accept_store) if clock else ""
-        )
+        doubted = mind_store(inputs.store, settings, week_key(settings, as_of), waivers) if clock else ""
         baselines = last_heard(inputs.store, settings, as_of)
         turn.beat()
         inputs, judged = _judge(inputs, parts)
-        if not accept_rosters:
+        if not waivers.rosters:
             mind_names(inputs.store, settings, judged.everybody, as_of)
-        sized = sized_rosters(inputs, judged, baselines.office, accept_shrink=accept_shrink)
+        sized = sized_rosters(inputs, judged, baselines.office, waivers)
         readers = _readers(inputs, baselines)
         compared = _compared(inputs, _facts(inputs, as_known), judged, baselines, readers, as_known)
         facts, scanned = compared.of_office.run, scanned_rows(inputs, judged)

@@ -13,6 +13,7 @@ from made_runs import at, findings, restored, roster, run, settings
 from reporter.errors import Exit
 from reporter.model.report import KEY_HEADER
 from reporter.pipeline.assemble.gather import gather_notes
+from reporter.pipeline.run.refusals import Waivers
 
 pytestmark = pytest.mark.slow  # minutes of whole runs: part of `make check`
 PEOPLE = [
@@ -83,9 +84,9 @@ def test_a_note_on_somebody_who_left_is_only_in_the_offices_workbook(first):
     last = first / "last" / "risk.xlsx"
     write(last, "E2", Note="note-of-bo")
     roster(first / "staff.csv", PEOPLE[:1])
-    again(first, last, accept_shrink=True)
+    again(first, last, waivers=Waivers(shrink=True))
     shutil.copy(first / "out" / "risk.xlsx", first / "last" / "risk2.xlsx")
-    again(first, first / "last" / "risk2.xlsx", accept_shrink=True)
+    again(first, first / "last" / "risk2.xlsx", waivers=Waivers(shrink=True))
 
     assert "Notes without a finding" in book_of(first / "out" / "risk.xlsx").sheetnames
     assert "note-of-bo" in told(first / "out" / "risk.xlsx")

@@ -78,7 +78,7 @@ def test_a_new_name_that_nobody_knows_is_asked_about(office, names):
     office.change(series=before)
 
     assert (Exit.INPUT, True) == (asked, before in last_failure(office.settings))
-    assert Exit.DONE == office.look(at("2026-12-07T13:30:00Z"), accept_rosters=True)
+    assert Exit.DONE == office.look(at("2026-12-07T13:30:00Z"), rosters=True)
     assert [2, 2, 2, 2] == office.counts(*UNITS)
 
 
@@ -95,7 +95,7 @@ def test_another_set_of_rosters_is_asked_about_once(office, names, new):
     """One that is gone, one that is new, one in another's place; then it is the same report."""
     (office.folder / "more.csv").write_text(new, "utf-8")
     on(office, *names)
-    codes = [office.look(at("2026-12-07T12:30:00Z"), accept_rosters=is_meant) for is_meant in (False, True)]
+    codes = [office.look(at("2026-12-07T12:30:00Z"), rosters=is_meant) for is_meant in (False, True)]
     next_week = office.look(at("2026-12-14T12:30:00Z"))
 
     assert [Exit.INPUT, Exit.DONE, Exit.DONE] == [*codes, next_week]
@@ -106,7 +106,7 @@ def test_whoever_is_found_again_after_a_store_was_put_back_is_in_doubt_too(offic
     """A roster that was away when somebody said so: its readers may have had the report by the store that is gone."""
     (office.folder / "students.csv").rename(office.folder / "away.csv")
     (office.folder / "reporter.db").unlink()
-    codes = [office.look(at(TUESDAY), accept_store=True)]
+    codes = [office.look(at(TUESDAY), store=True)]
     (office.folder / "away.csv").rename(office.folder / "students.csv")
     codes.append(office.look(at(LATER)))
     with office.opened() as store:
@@ -131,7 +131,7 @@ def test_a_store_put_back_tells_nobody_before_somebody_has_said_who_was_told(off
         store.write_bytes(old)
     office.change()
     refused, said = office.look(at(when)), last_failure(office.settings)
-    doubtful = office.look(at(when), accept_store=True)
+    doubtful = office.look(at(when), store=True)
     with office.opened() as opened:
         numbers = [mail.number for mail in entries(opened, state=AMBIGUOUS)]
         for number in numbers:

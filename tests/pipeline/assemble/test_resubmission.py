@@ -8,7 +8,7 @@ from made_runs import findings, outages, roster, run
 
 from reporter.errors import RosterError
 from reporter.model.shapes import ASIDE_HEADER_ROW, ASIDE_MARK
-from reporter.pipeline.run.refusals import refuse_replaced
+from reporter.pipeline.run.refusals import Waivers, refuse_replaced
 
 HEADER = ("Employee No.", "Legal name", "Department", "Permit type", "Permit expiry", "Passport expiry")
 CLEAN = [
@@ -83,7 +83,7 @@ def test_a_roster_that_shrank_stops_the_run(tmp_path):
     roster(path, people[:7], HEADER)
     assert 7 == run(tmp_path, [path]).run.account.read
     roster(path, [], HEADER)
-    assert 0 == run(tmp_path, [path], accept_shrink=True).run.account.read
+    assert 0 == run(tmp_path, [path], waivers=Waivers(shrink=True)).run.account.read
 
 
 @pytest.mark.parametrize(("stayed", "others", "stops"), [(4, 6, True), (5, 5, False), (4, 0, True), (10, 30, False)])

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from reporter.errors import ReporterError
 from reporter.pipeline.assemble import inputs
 from reporter.pipeline.assemble.inputs import rows_without_end
+from reporter.pipeline.run.refusals import Waivers
 
 ANA = ["1", "Ana Roy", "R", "", "ON", "Work permit"]
 
@@ -152,7 +153,7 @@ def test_a_sheet_that_was_read_before_is_not_dropped_in_silence(tmp_path):
 
     with pytest.raises(ReporterError, match="sheet “Toronto” was read at the last run"):
         run(tmp_path, [path], as_of=LATER, shrink_share=0.9)
-    assert 4 == run(tmp_path, [path], as_of=LATER, accept_shrink=True).manifest["rows_read"]
+    assert 4 == run(tmp_path, [path], as_of=LATER, waivers=Waivers(shrink=True)).manifest["rows_read"]
 
 
 def test_a_date_older_than_its_rule_is_a_problem_of_its_row(tmp_path):

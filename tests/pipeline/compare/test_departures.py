@@ -12,6 +12,7 @@ from made_runs import at, roster, settings
 from mail_server import AUTHORITY, MailServer
 
 from reporter.pipeline.run import run as pipeline
+from reporter.pipeline.run.refusals import Waivers
 from reporter.settings import MailSettings, OfficeSettings
 
 pytestmark = pytest.mark.enable_socket
@@ -46,7 +47,7 @@ class Reports:
         roster(self.settings.path("staff.csv"), rows)
         self.server.mails.clear()
         when = at(WEEKS[week])
-        return pipeline.run(self.settings, when, clock=lambda: when, accept_shrink=True, **how)
+        return pipeline.run(self.settings, when, clock=lambda: when, waivers=Waivers(shrink=True), **how)
 
     def text(self, name):
         """The mail to that reader, as plain words; empty where there was none."""

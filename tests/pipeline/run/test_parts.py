@@ -16,6 +16,7 @@ from makers import instant
 
 from reporter.errors import ReporterError
 from reporter.pipeline.assemble.part_findings import part_numbers, person_keys
+from reporter.pipeline.run.refusals import Waivers
 from reporter.pipeline.run.run import run
 from reporter.pipeline.run.workers import PoolWorkers
 from reporter.readers.sandbox import FileRefusedError, refuse
@@ -82,7 +83,7 @@ def reported(folder: Path, at: str, **engine):
     how = msgspec.structs.replace(settings.engine, **engine)
     out = folder / ("parts" if engine else "plain") / at[:10]
     store = f"sqlite:///{'parts' if engine else 'plain'}.db"
-    run(msgspec.structs.replace(settings, engine=how, store=store), instant(at), out=out, accept_shrink=True)
+    run(msgspec.structs.replace(settings, engine=how, store=store), instant(at), out=out, waivers=Waivers(shrink=True))
     manifest = json.loads((out / "manifest.json").read_text())
     return out, manifest
 

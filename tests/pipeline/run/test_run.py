@@ -15,6 +15,7 @@ from icalendar import Calendar
 from made_runs import HEADER, findings, outages, restored, roster, run
 
 from reporter.errors import Exit, RosterError
+from reporter.pipeline.run.refusals import Waivers
 from reporter.report.tables import COLUMNS
 from reporter.settings import UnitSettings
 
@@ -164,7 +165,7 @@ def test_the_next_run_says_what_changed(tmp_path, files):
     run(tmp_path, files[0], as_of="2026-08-30T13:00:00Z")
     changed = [PEOPLE[0], PEOPLE[2], PEOPLE[3], ("0099", "Gus Hal", "Sales", "", "QC", "Work permit", "2026-12-01")]
     roster(tmp_path / "staff.csv", changed)
-    outcome = run(tmp_path, *files, accept_shrink=True)
+    outcome = run(tmp_path, *files, waivers=Waivers(shrink=True))
     told = {(row.person_id, row.change) for row in outcome.told.office.changes.itertuples()}
 
     assert {("0017", "worse"), ("0099", "new"), ("0018", "off_roster")} == told

@@ -14,7 +14,7 @@ from made_runs import at, settings
 
 from reporter.errors import ClockError, Exit, LockedError
 from reporter.pipeline.run import refusals
-from reporter.pipeline.run.refusals import MARK, TOKEN, lease_name, take_turn
+from reporter.pipeline.run.refusals import MARK, TOKEN, Waivers, lease_name, take_turn
 from reporter.settings import OwnerSettings
 from reporter.store.database import Store, open_store
 from reporter.store.runs import Lease, lease_of, take
@@ -175,7 +175,7 @@ def test_a_person_at_the_desk_is_only_told_of_the_clock(tmp_path, caplog):
 def test_an_accepted_clock_is_used(tmp_path):
     """Somebody says that the clock is right."""
     _run(tmp_path, "2026-09-09T12:00:00Z")
-    _run(tmp_path, "2026-08-09T12:00:00Z", is_unattended=True, accept_clock=True)
+    _run(tmp_path, "2026-08-09T12:00:00Z", is_unattended=True, waivers=Waivers(clock=True))
 
     assert "2026-08-09T12:00:00.000000Z" == _last(tmp_path).beat_at
 

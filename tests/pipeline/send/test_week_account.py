@@ -273,7 +273,7 @@ def test_a_mail_that_is_held_is_never_sent_by_the_timer(office):
 def test_a_week_told_by_a_wrong_clock_is_taken_back_and_the_true_one_told(office):
     """Silence is not taken for done: until then each look says that a later week stands in the way."""
     looks(office, "2027-02-01T13:00:00Z")
-    codes = [*looks(office, NEXT, accept_clock=True), *looks(office, "2026-12-07T13:30:00Z")]
+    codes = [*looks(office, NEXT, clock=True), *looks(office, "2026-12-07T13:30:00Z")]
     keys, told_at = office.keys(at("2026-12-07T13:31:00Z")), office.standing(at("2026-12-07T13:31:00Z")).last_told_at
     with office.opened() as store:
         take_week_back(
