@@ -8,6 +8,7 @@ import logging
 import signal
 import threading
 from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, date, datetime
 from functools import partial
 
@@ -140,8 +141,7 @@ def once(settings: Settings, *, clock: Clock, waivers: Waivers = NO_WAIVERS, is_
 
 
 def _do(settings: Settings, clock: Clock, turn: Turn, waivers: Waivers, *, is_alerting: bool) -> Done:
-    store = open_store(settings.store_url)
-    try:
+    with closing(open_store(settings.store_url)) as store:
         at = clock().floor("s")
         report = settings.report
         week = week_key(settings, at)
@@ -174,8 +174,6 @@ def _do(settings: Settings, clock: Clock, turn: Turn, waivers: Waivers, *, is_al
         sent = sent or Round(outstanding=owed_mails(store, report))
         after = Done(exit_code_of(causes), planned.following.on, round=sent, causes=causes)
         return replace(done, code=after.code, causes=causes) if done else after
-    finally:
-        store.close()
 
 
 def _made(
@@ -260,10 +258,8 @@ def _tell_stop(settings: Settings, cause: Cause, at: Timestamp) -> None:
     except ReporterError:
         tell_without_store(settings, cause, at)
         return
-    try:
+    with closing(store):
         tell_owner(settings, store, (cause, *open_causes(store, settings.report)), at, stops=(cause.key,))
-    finally:
-        store.close()
 
 
 def _send(settings: Settings, store: Store, clock: Clock, week: WeekKey) -> Round | None:

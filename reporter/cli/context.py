@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from functools import reduce, wraps
 from pathlib import Path
@@ -293,13 +293,10 @@ def desk(config: Path | None, store: str | None, lang: str | None) -> Iterator[D
     from reporter.store.database import open_store
 
     book = load_rulebook(known.rules_path, known.register_path)
-    opened = open_store(known.store_url)
-    try:
+    with closing(open_store(known.store_url)) as opened:
         captures = captures_beside(opened, known.path("."))
         yield Desk(known, opened, captures, service_names(book), words("outages_cli", known.language))
         keep_head(known, opened)
-    finally:
-        opened.close()
 
 
 def on_ledger(*more: Callable[[Command], Command]) -> Callable[[Command], Command]:

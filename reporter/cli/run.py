@@ -7,6 +7,7 @@ import os
 import shutil
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -118,22 +119,16 @@ def _tell_over(known: Settings) -> None:
     from reporter.pipeline.send.status import tell_over
     from reporter.store.database import open_store
 
-    store = open_store(known.store_url)
-    try:
+    with closing(open_store(known.store_url)) as store:
         tell_over(known, store, context.this_instant(), is_made=True)
-    finally:
-        store.close()
 
 
 def _show_me(known: Settings, address: str, posts: Sequence[Post] | None) -> int:
     from reporter.cli.deliver import show_me
     from reporter.store.database import open_store
 
-    store = open_store(known.store_url)
-    try:
+    with closing(open_store(known.store_url)) as store:
         return show_me(store, known, address, posts)
-    finally:
-        store.close()
 
 
 def _write_samples(folder: Path) -> None:

@@ -19,7 +19,7 @@ import sys
 import threading
 import unicodedata
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, TextIO, cast
@@ -390,12 +390,10 @@ def _mails_told(known: Settings, began: Timestamp, w: Mapping[str, str]) -> Iter
     if not known.is_sending:
         return
     report, store = known.report, open_store(known.store_url)
-    try:
+    with closing(store):
         ours = partial(count_mails, store, report)
         sent = ours(states=(SENT,), since=began).get(SENT, 0)
         open_ones = ours(states=(*UNTOUCHED, CLAIMED, HANDED_OVER))
-    finally:
-        store.close()
     yield count_sentence(w, "sent", sent, known.language) if sent else w["sent_none"]
     in_hand = open_ones.pop(HANDED_OVER, 0)
     for key, count in (("waiting", sum(open_ones.values())), ("in_hand", in_hand)):

@@ -148,12 +148,17 @@ def as_update(content: bytes, *, message_id: str, subject: str, answers_to: str)
 
     Takes: subject - with a place `{subject}` for the old one; answers_to - the id of the one sent before, if one was.
     """
-    mail = BytesParser(EmailMessage, policy=POLICY).parsebytes(content)
-    mail.replace_header("Subject", subject.format(subject=mail["Subject"]))
-    mail.replace_header("Message-ID", message_id)
+    mail = _renamed(content, message_id, subject)
     _answer(mail, *str(mail["References"] or "").split(), *answers_to.split())
     _settle_boundaries(mail, _digest(message_id))
     return mail.as_bytes()
+
+
+def _renamed(content: bytes, message_id: str, subject: str) -> EmailMessage:
+    mail = BytesParser(EmailMessage, policy=POLICY).parsebytes(content)
+    mail.replace_header("Subject", subject.format(subject=mail["Subject"]))
+    mail.replace_header("Message-ID", message_id)
+    return mail
 
 
 def as_rehearsal(content: bytes, *, message_id: str, subject: str, address: str) -> bytes:
@@ -161,9 +166,7 @@ def as_rehearsal(content: bytes, *, message_id: str, subject: str, address: str)
 
     Takes: subject - with a place `{subject}` for the old one.
     """
-    mail = BytesParser(EmailMessage, policy=POLICY).parsebytes(content)
-    mail.replace_header("Subject", subject.format(subject=mail["Subject"]))
-    mail.replace_header("Message-ID", message_id)
+    mail = _renamed(content, message_id, subject)
     for name in ("To", "Cc", "Bcc", "In-Reply-To", "References"):
         del mail[name]
     mail["To"] = Address(addr_spec=_ascii(address))

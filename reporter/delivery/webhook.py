@@ -7,7 +7,7 @@ either. The address is a secret, and stands in no log.
 
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -17,6 +17,7 @@ CARD = "application/vnd.microsoft.card.adaptive"
 MARKS = re.compile(r"([\\*_\[\]`~#|<>])")
 """What Teams would read as marks of its own, and not as what was said."""
 
+AGENT = {"User-Agent": "reporter"}
 ENDINGS = {"start": "/start", "success": "", "failure": "/fail"}
 
 
@@ -25,18 +26,27 @@ def post_notice(url: str, kind: str, title: str, text: str, facts: Mapping[str, 
 
     Takes: kind - teams or json; facts - what goes beside the text into JSON: keys and counts.
     """
+    body = teams_card(title, text) if kind == "teams" else {"title": title, "text": text, **facts}
+    return _is_good("webhook", lambda web: web.post(url, json=body, timeout=seconds, headers=AGENT))
+
+
+def _is_good(what: str, ask: Callable[[Any], Any]) -> bool:
+    answer = _answer(what, ask)
+    if answer is not None and not answer.is_success:
+        log.warning("%s: answered %d", what, answer.status_code)
+    return answer is not None and bool(answer.is_success)
+
+
+def _answer(what: str, ask: Callable[[Any], Any]) -> Any:
+    """What was answered; None, with a line in the log, where nothing was: it never raises."""
     import httpx2  # takes longer than a small run that tells nobody
 
     logging.getLogger("httpx2").setLevel(logging.WARNING)  # it logs whole addresses, and this one is a secret
-    body = teams_card(title, text) if kind == "teams" else {"title": title, "text": text, **facts}
     try:
-        answer = httpx2.post(url, json=body, timeout=seconds, headers={"User-Agent": "reporter"})
-    except (httpx2.HTTPError, httpx2.InvalidURL, ValueError, OSError) as error:
-        log.warning("webhook: %s", type(error).__name__)
-        return False
-    if not answer.is_success:
-        log.warning("webhook: answered %d", answer.status_code)
-    return bool(answer.is_success)
+        return ask(httpx2)
+    except (httpx2.HTTPError, httpx2.InvalidURL, KeyError, ValueError, OSError) as error:
+        log.warning("%s: %s", what, type(error).__name__)
+        return None
 
 
 def teams_card(title: str, text: str) -> dict[str, Any]:
@@ -53,19 +63,14 @@ def ping(url: str, what: str, *, seconds: float) -> bool:
 
     It never raises: a run must not fail because of who watches it.
     """
-    import httpx2  # takes longer than a small run that tells nobody
+    ending = ENDINGS[what]
 
-    logging.getLogger("httpx2").setLevel(logging.WARNING)  # it logs whole addresses, and this one is a secret
-    try:
-        address = httpx2.URL(url)
-        whole = address.copy_with(path=address.path.rstrip("/") + ENDINGS[what])
-        answer = httpx2.get(whole, timeout=seconds, headers={"User-Agent": "reporter"})
-    except (httpx2.HTTPError, httpx2.InvalidURL, ValueError, OSError) as error:
-        log.warning("ping %s: %s", what, type(error).__name__)
-        return False
-    if not answer.is_success:
-        log.warning("ping %s: answered %d", what, answer.status_code)
-    return bool(answer.is_success)
+    def ask(web: Any) -> Any:
+        address = web.URL(url)
+        whole = address.copy_with(path=address.path.rstrip("/") + ending)
+        return web.get(whole, timeout=seconds, headers=AGENT)
+
+    return _is_good(f"ping {what}", ask)
 
 
 def server_time(url: str, *, seconds: float) -> datetime | None:
@@ -73,14 +78,10 @@ def server_time(url: str, *, seconds: float) -> datetime | None:
 
     It is asked for its front page: the address itself would count as a ping, and what is secret in it stays here.
     """
-    import httpx2
 
-    logging.getLogger("httpx2").setLevel(logging.WARNING)
-    try:
-        front = httpx2.URL(url).copy_with(path="/", query=None)
-        answer = httpx2.head(front, timeout=seconds, headers={"User-Agent": "reporter"})
-        said = parsedate_to_datetime(answer.headers["Date"])
-    except (httpx2.HTTPError, httpx2.InvalidURL, KeyError, ValueError, OSError) as error:
-        log.warning("time of the watching service: %s", type(error).__name__)
-        return None
-    return said if said.tzinfo else None
+    def ask(web: Any) -> datetime:
+        front = web.URL(url).copy_with(path="/", query=None)
+        return parsedate_to_datetime(web.head(front, timeout=seconds, headers=AGENT).headers["Date"])
+
+    said: datetime | None = _answer("time of the watching service", ask)
+    return said if said and said.tzinfo else None

@@ -15,7 +15,7 @@ from msgspec import Struct
 FORMAT: Literal["outage-record/1"] = "outage-record/1"
 PREFIX = "record:"
 """How the ids of outages begin that somebody else published."""
-GIVEN, TAKEN_BACK = ("added", "amended"), "withdrawn"
+TAKEN_BACK = "withdrawn"
 
 
 class PublicFacts(Struct, frozen=True, forbid_unknown_fields=True):

@@ -88,9 +88,12 @@ class Case(Struct, frozen=True):
 
 def fact_sheet(case: Case, *, templates: Path | None = None) -> tuple[str, str]:
     """The sheet as HTML that prints and as text; both print the same sections."""
-    context = sheet_facts(case)
+    return _printed(sheet_facts(case), case.language, templates)
+
+
+def _printed(context: Fact, language: str, templates: Path | None) -> tuple[str, str]:
     html, text = (
-        render(name, context, language=case.language, templates=templates)
+        render(name, context, language=language, templates=templates)
         for name in ("evidence.html.j2", "evidence.txt.j2")
     )
     return html, text
@@ -115,12 +118,7 @@ NEAR = (1, 3, 10)
 
 def helpdesk_sheet(one: OpenOutage, *, templates: Path | None = None) -> tuple[str, str]:
     """What an office can tell the helpdesk of a portal, as HTML that prints and as text, in the sheet's own frame."""
-    context = helpdesk_facts(one)
-    html, text = (
-        render(name, context, language=one.language, templates=templates)
-        for name in ("evidence.html.j2", "evidence.txt.j2")
-    )
-    return html, text
+    return _printed(helpdesk_facts(one), one.language, templates)
 
 
 def helpdesk_facts(one: OpenOutage) -> Fact:

@@ -19,7 +19,7 @@ import pandas as pd
 from msgspec import Struct, field
 from msgspec.structs import asdict, astuple
 from pandas import DataFrame, Series, Timedelta, Timestamp
-from sqlalchemy import Connection, Row, Select, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, Select, Table, delete, func, insert, select, update
 
 from reporter.model.mail import MAIL, SENT, ReportKey
 from reporter.model.shapes import EVENTS as SHAPE_OF_EVENTS
@@ -202,14 +202,15 @@ def people_found(store: Store, run_id: str, levels: Collection[str] = ()) -> set
     return set(store.scalars(query))
 
 
+def _in_order(table: Table, names: Iterable[str], run_id: str) -> Select[Any]:
+    """These columns of what that run left in the table, in the order recorded."""
+    of_run = select(*(table.c[name] for name in names)).join(runs, runs.c.number == table.c.run_number)
+    return of_run.where(runs.c.run_id == run_id).order_by(table.c.position)
+
+
 def findings_of(store: Store, run_id: str, among: AbstractSet[str] | None = None) -> DataFrame:
     """What that run found: FOUND, in the order recorded; empty when it is not kept. Takes: among - of whom alone."""
-    query = (
-        select(*(run_findings.c[name] for name in FOUND))
-        .join(runs, runs.c.number == run_findings.c.run_number)
-        .where(runs.c.run_id == run_id)
-        .order_by(run_findings.c.position)
-    )
+    query = _in_order(run_findings, FOUND, run_id)
     with store.begin() as connection:
         rows = [row for row in connection.execute(query) if among is None or row.person_id in among]
     columns = list(zip(*rows, strict=True)) or [()] * len(FOUND)
@@ -230,12 +231,7 @@ def states_found(store: Store, run_id: str) -> Series:
 
 
 def _beside(store: Store, run_id: str, name: str, among: AbstractSet[str] | None = None) -> Series:
-    query = (
-        select(run_findings.c[name], run_findings.c.person_id)
-        .join(runs, runs.c.number == run_findings.c.run_number)
-        .where(runs.c.run_id == run_id)
-        .order_by(run_findings.c.position)
-    )
+    query = _in_order(run_findings, (name, "person_id"), run_id)
     with store.begin() as connection:
         found = [said for said, person in connection.execute(query) if among is None or person in among]
     return Series(found, dtype="str")
@@ -243,13 +239,7 @@ def _beside(store: Store, run_id: str, name: str, among: AbstractSet[str] | None
 
 def events_of(store: Store, run_id: str) -> DataFrame:
     """The calendar events of that run: EVENTS, in the order recorded; empty when they are not kept."""
-    query = (
-        select(*(run_events.c[name] for name in EVENTS))
-        .join(runs, runs.c.number == run_events.c.run_number)
-        .where(runs.c.run_id == run_id)
-        .order_by(run_events.c.position)
-    )
-    rows = store.rows(query)
+    rows = store.rows(_in_order(run_events, EVENTS, run_id))
     columns = list(zip(*rows, strict=True)) or [()] * len(EVENTS)
     frame = DataFrame(dict(zip(EVENTS, columns, strict=True)))
     return SHAPE_OF_EVENTS.cast(frame.assign(starts_at=_instants(frame["starts_at"])))

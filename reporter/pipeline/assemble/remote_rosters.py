@@ -35,7 +35,7 @@ TRIES = 3
 PAUSE_SECONDS = 2.0
 """Before the first try again, longer before the next; what does not come then is fetched by the next run."""
 LONGEST_SECONDS = 60.0
-NO_RIGHT, NOT_THERE, PASSING = (401, 403), (404, 410), (408, 425, 429, 500, 502, 503, 504)
+NO_RIGHT, PASSING = (401, 403), (408, 425, 429, 500, 502, 503, 504)
 
 
 class _LaterError(Exception):

@@ -7,7 +7,7 @@ history, and a store that is an older copy, or another one, is noticed before an
 
 import logging
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import Any
 
 import msgspec
@@ -72,7 +72,7 @@ def _in_store(settings: Settings) -> tuple[str | None, str]:
         store = open_store(settings.store_url)
     except ReporterError:  # the command tells of it when it opens the store itself
         return None, ""
-    try:
+    with closing(store):
         theirs = organisations_of(store, settings.report.series)
         if settings.series:
             return (theirs[0] if len(theirs) == 1 else None), ""
@@ -82,8 +82,6 @@ def _in_store(settings: Settings) -> tuple[str | None, str]:
         if first is None:
             return (office, _full_name(settings) if office not in theirs else "") if theirs else (None, "")
         return first if first[0] == office else (office, _full_name(settings))
-    finally:
-        store.close()
 
 
 def refuse_stranger(store: Store, settings: Settings, people: Collection[str], as_of: Timestamp) -> None:

@@ -11,6 +11,7 @@ import logging
 import re
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -75,11 +76,9 @@ def make_pack(settings: Settings, as_of: Timestamp, wanted: PackRequest, *, out:
     Raises: RosterError - no duty of that person; OutageFileError - no such outage; FolderError - cannot be written.
     """
     inputs = read_for_question(settings, as_of, as_known=wanted.as_known)
-    try:
+    with closing(inputs.store):
         case, files = _case(inputs, wanted)
         mark = ledger_mark(inputs.store)
-    finally:
-        inputs.store.close()
     html, text = fact_sheet(case, templates=settings.path(settings.templates) if settings.templates else None)
     files = {"fact-sheet.html": html.encode(), "fact-sheet.txt": text.encode(), **files}
     folder = out or settings.runs_folder / f"evidence-{case.slug}-{as_of:%Y%m%dT%H%M%SZ}"
@@ -294,10 +293,8 @@ def write_sheets(settings: Settings, as_of: Timestamp, folder: Path) -> tuple[Pa
     Raises: ReporterError - no roster can be read.
     """
     inputs = read_for_question(settings, as_of)
-    try:
+    with closing(inputs.store):
         files = dict(_sheets(inputs))
-    finally:
-        inputs.store.close()
     for name, content in files.items():
         put_file(folder / name, content.encode())
     return tuple(folder / name for name in files)

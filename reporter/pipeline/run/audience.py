@@ -5,6 +5,7 @@ gets what, ReaderStanding, one a reader in the order in which a run tells them, 
 """
 
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from functools import partial
 from typing import Any
 
@@ -224,9 +225,6 @@ def _mails(store_url: str, report: ReportKey) -> dict[str, OutboxEntry]:
     """The report's latest mail of each reader; none of a store that was never made, which looking does not make."""
     if not is_there(store_url):
         return {}
-    store = open_store(store_url)
-    try:
+    with closing(open_store(store_url)) as store:
         mails = entries(store, report=report)
         return {entry.recipient: entry for entry in mails if entry.channel == MAIL}
-    finally:
-        store.close()

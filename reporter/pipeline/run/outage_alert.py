@@ -9,6 +9,7 @@ import json
 import logging
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -77,7 +78,7 @@ def alert_readers(settings: Settings, store: Store, now: Timestamp, turn: Turn) 
     if newest <= min(marks.values()):
         return ()
     inputs, noted = read_inputs(settings, now), gather_notes(settings)
-    try:
+    with closing(inputs.store):
         inputs = replace(inputs, gathered=with_notes(inputs.gathered, noted))
         causes = [cause_of(one, settings) for one in inputs.gathered.failures]
         desk = _Desk.of(inputs, noted, period(last.as_of, settings.office.time_zone))
@@ -86,8 +87,6 @@ def alert_readers(settings: Settings, store: Store, now: Timestamp, turn: Turn) 
             turn.beat()
             causes += desk.plan(recipient, news, before, turn)
         return tuple(causes)
-    finally:
-        inputs.store.close()
 
 
 def _marks(store: Store, ours: ReportKey, last: RunRecord, newest: int) -> dict[str, int]:
@@ -274,7 +273,7 @@ def drill_mail(settings: Settings, now: Timestamp) -> Post:
         raise refused(SettingsError, "stop_drill", where="office.address")
     with TemporaryDirectory() as folder:
         inputs = read_inputs(_drill_settings(settings, Path(folder), now), now)
-    try:
+    with closing(inputs.store):
         desk = _Desk.of(inputs, OfficeNotes(), period(now, settings.office.time_zone))
         (recipient,) = desk.readers.recipients[: desk.readers.owners]
         outages = desk.scribe.judged.outages["outage_id"].tolist()
@@ -283,8 +282,6 @@ def drill_mail(settings: Settings, now: Timestamp) -> Post:
         news = _News(tuple(places.tolist()), tuple(AlertFact(DRILL_ID, str(one), "drill") for one in outages))
         alerts = [replace(desk.alert(recipient, language, news, ()), is_drill=True) for language in recipient.languages]
         return desk.finished(recipient, alerts)
-    finally:
-        inputs.store.close()
 
 
 def _drill_settings(settings: Settings, folder: Path, now: Timestamp) -> Settings:

@@ -76,7 +76,6 @@ from reporter.store.runs import people_found, runs_before
 log = logging.getLogger(__name__)
 FOLDER = ".parts-"
 PIECE = 40_000  # findings that are put in order at once
-EVERYBODY = "person_id"
 
 
 class FileToRead(Struct, frozen=True):

@@ -11,7 +11,7 @@ import hashlib
 import logging
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -245,8 +245,7 @@ def take_turn(
     if clock is None or settings.store in ("sqlite://", "sqlite:///"):
         yield Turn(clock=clock)
         return
-    store = open_store(settings.store_url)
-    try:
+    with closing(open_store(settings.store_url)) as store:
         folder, name = store.folder(settings.path(".")), lease_name(settings.report)
         with _system_lock(folder / MARK.format(name=name), store, name) as is_locked:
             _mind_the_clock(settings.owner, lease_of(store, name), clock(), is_unattended and not waivers.clock)
@@ -258,8 +257,6 @@ def take_turn(
                 give_back(store, lease, clock())
                 if is_locked:
                     token.unlink(missing_ok=True)
-    finally:
-        store.close()
 
 
 @contextmanager

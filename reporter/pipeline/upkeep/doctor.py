@@ -7,6 +7,7 @@ import logging
 import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import closing
 from datetime import date, datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
@@ -324,14 +325,11 @@ def _store(settings: Settings, now: Timestamp) -> Found:
     if not is_there(settings.store_url):
         yield Check("store", OK, "store_new")
         return
-    store = open_store(settings.store_url)
-    try:
+    with closing(open_store(settings.store_url)) as store:
         yield from _health(settings, store)
         yield from _ledger(settings, store, now)
         yield from _runs(store, settings.report.series, now)
         yield from _retention(settings, store)
-    finally:
-        store.close()
 
 
 def _health(settings: Settings, store: Store) -> Found:

@@ -273,7 +273,7 @@ def code_words(codes: "Series[str]", part: str, language: str) -> "Series[str]":
     return put_words(codes, lambda code: w.get(f"{part}_{code}", code))
 
 
-NAVY, WHITE, GREY, LINE, BAND, ENTRY = "#1F3A5F", "#FFFFFF", "#4A5560", "#C9D1DA", "#F3F5F8", "#FFFCEB"
+NAVY, WHITE, GREY, LINE, ENTRY = "#1F3A5F", "#FFFFFF", "#4A5560", "#C9D1DA", "#FFFCEB"
 SYMBOL_OF_DOUBT = "!"
 
 
