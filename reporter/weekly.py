@@ -22,7 +22,7 @@ from reporter.errors import Exit, LockedError, ReporterError
 from reporter.model.mail import WeekKey
 from reporter.model.progress import begin_stage
 from reporter.pipeline.assemble.report_identity import keep_identity
-from reporter.pipeline.assemble.timetable import DueSlot, due_run
+from reporter.pipeline.assemble.timetable import DueSlot, Timetable
 from reporter.pipeline.run import run as pipeline
 from reporter.pipeline.run.outage_alert import alert_readers
 from reporter.pipeline.run.planning import NO_MENDING, Mending, mending_due
@@ -149,8 +149,7 @@ def _do(settings: Settings, clock: Clock, turn: Turn, waivers: Waivers, *, is_al
         if settings.is_sending and not doubted:
             retry_allowed(store, settings.mail.allow, at, report)
         made = last_made(store, report.series, at + Timedelta(microseconds=1))
-        weekly, zone = settings.weekly or WeeklySettings(), settings.office.time_zone
-        planned, is_between = due_run(weekly, zone, at, made, is_daily=settings.is_daily)
+        planned, is_between = Timetable.of(settings).due_run(at, made, is_daily=settings.is_daily)
         mends = NO_MENDING if planned.waiting else mending_due(store, settings, made, at)
         if planned.waiting or mends.week:
             is_between = is_between and planned.waiting is not None

@@ -15,7 +15,7 @@ from pandas import Timestamp
 
 from reporter.model.report import Rhythm
 from reporter.rules.load import federal_holidays
-from reporter.settings import DAYS, WeeklySettings
+from reporter.settings import DAYS, Settings, WeeklySettings
 from reporter.text.time_zones import zone
 
 WEEK = timedelta(days=7)
@@ -38,62 +38,67 @@ class DueSlot(Struct, frozen=True):
     following: Slot
 
 
-def due_slot(
-    weekly: WeeklySettings, time_zone: str, now: Timestamp, last: Timestamp | None, rhythm: Rhythm = "weekly"
-) -> DueSlot:
-    """What is due at that instant by that rhythm, when the last report was made as of `last`.
+class Timetable(Struct, frozen=True):
+    """When the reports of an office are due: as its settings say, on its calendar."""
 
-    Where none was ever made, the latest is due and none was missed.
-    """
-    passed = list(_passed(weekly, time_zone, now, last, rhythm))
-    waiting = [slot for slot in passed if last is None or slot.at > last]
-    following = next(slot for slot in _slots(weekly, time_zone, _monday(now, time_zone), rhythm) if slot.at > now)
-    return DueSlot(waiting[-1] if waiting else None, () if last is None else tuple(waiting[:-1]), following)
+    weekly: WeeklySettings
+    time_zone: str
 
+    @classmethod
+    def of(cls, settings: Settings) -> "Timetable":
+        """That of these settings; of those that name none, the usual one."""
+        return cls(settings.weekly or WeeklySettings(), settings.office.time_zone)
 
-def due_run(
-    weekly: WeeklySettings, time_zone: str, now: Timestamp, last: Timestamp | None, *, is_daily: bool
-) -> tuple[DueSlot, bool]:
-    """Which run is due, and whether it is one between two weekly reports, for those alone who hear every day.
+    def due(self, now: Timestamp, last: Timestamp | None, rhythm: Rhythm = "weekly") -> DueSlot:
+        """What is due at that instant by that rhythm, when the last report was made as of `last`.
 
-    Those that were missed are weekly ones.
-    """
-    planned = due_slot(weekly, time_zone, now, last)
-    if not is_daily:
-        return planned, False
-    daily = due_slot(weekly, time_zone, now, last, "daily")
-    following = min(planned.following, daily.following, key=lambda slot: slot.at)
-    is_between = planned.waiting is None
-    return replace(planned, waiting=planned.waiting or daily.waiting, following=following), is_between
+        Where none was ever made, the latest is due and none was missed.
+        """
+        passed = list(self._passed(now, last, rhythm))
+        waiting = [slot for slot in passed if last is None or slot.at > last]
+        following = next(slot for slot in self._slots(self._monday(now), rhythm) if slot.at > now)
+        return DueSlot(waiting[-1] if waiting else None, () if last is None else tuple(waiting[:-1]), following)
 
+    def due_run(self, now: Timestamp, last: Timestamp | None, *, is_daily: bool) -> tuple[DueSlot, bool]:
+        """Which run is due, and whether it is one between two weekly reports, for those alone who hear every day.
 
-def latest_slot(weekly: WeeklySettings, time_zone: str, now: Timestamp, rhythm: Rhythm) -> Slot:
-    """The latest instant of that rhythm up to now."""
-    slot = due_slot(weekly, time_zone, now, None, rhythm).waiting
-    assert slot is not None
-    return slot
+        Those that were missed are weekly ones.
+        """
+        planned = self.due(now, last)
+        if not is_daily:
+            return planned, False
+        daily = self.due(now, last, "daily")
+        following = min(planned.following, daily.following, key=lambda slot: slot.at)
+        is_between = planned.waiting is None
+        return replace(planned, waiting=planned.waiting or daily.waiting, following=following), is_between
 
+    def latest(self, now: Timestamp, rhythm: Rhythm) -> Slot:
+        """The latest instant of that rhythm up to now."""
+        slot = self.due(now, None, rhythm).waiting
+        assert slot is not None
+        return slot
 
-def _passed(
-    weekly: WeeklySettings, time_zone: str, now: Timestamp, last: Timestamp | None, rhythm: Rhythm
-) -> Iterator[Slot]:
-    """The slots up to now that `last` may have left open; at least the latest one."""
-    since = _monday(now if last is None else min(last, now), time_zone) - REACH[rhythm] * WEEK
-    for slot in _slots(weekly, time_zone, since, rhythm):
-        if slot.at > now:
-            return
-        yield slot
+    def _passed(self, now: Timestamp, last: Timestamp | None, rhythm: Rhythm) -> Iterator[Slot]:
+        """The slots up to now that `last` may have left open; at least the latest one."""
+        since = self._monday(now if last is None else min(last, now)) - REACH[rhythm] * WEEK
+        for slot in self._slots(since, rhythm):
+            if slot.at > now:
+                return
+            yield slot
 
+    def _slots(self, monday: date, rhythm: Rhythm) -> Iterator[Slot]:
+        """The slots of that week and of each one after it."""
+        hour = time.fromisoformat(self.weekly.at)
+        while True:
+            for on in _days(self.weekly, monday, rhythm):
+                # NOTE: an hour that the clock skips is taken after the change, one that comes twice the first time
+                local = datetime.combine(on, hour, tzinfo=zone(self.time_zone))
+                yield Slot(on, Timestamp(local).tz_convert("UTC").as_unit("us"))
+            monday += WEEK
 
-def _slots(weekly: WeeklySettings, time_zone: str, monday: date, rhythm: Rhythm) -> Iterator[Slot]:
-    """The slots of that week and of each one after it."""
-    hour = time.fromisoformat(weekly.at)
-    while True:
-        for on in _days(weekly, monday, rhythm):
-            # NOTE: an hour that the clock skips is taken after the change, one that comes twice the first time
-            local = datetime.combine(on, hour, tzinfo=zone(time_zone))
-            yield Slot(on, Timestamp(local).tz_convert("UTC").as_unit("us"))
-        monday += WEEK
+    def _monday(self, at: Timestamp) -> date:
+        local: date = at.tz_convert(zone(self.time_zone)).date()
+        return local - timedelta(days=local.weekday())
 
 
 def _days(weekly: WeeklySettings, monday: date, rhythm: Rhythm) -> Iterator[date]:
@@ -130,8 +135,3 @@ def _workday(monday: date, day: int, on_holiday: str) -> date:
 
 def _is_holiday(day: date) -> bool:
     return pd.Timestamp(day).as_unit("us") in federal_holidays()
-
-
-def _monday(at: Timestamp, time_zone: str) -> date:
-    local: date = at.tz_convert(zone(time_zone)).date()
-    return local - timedelta(days=local.weekday())

@@ -6,7 +6,6 @@ gets what, ReaderStanding, one a reader in the order in which a run tells them, 
 
 from collections.abc import Iterator, Sequence
 from contextlib import closing
-from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -20,7 +19,7 @@ from reporter.model.mail import MAIL, ReportKey
 from reporter.model.report import OFFICE_SLUG, Recipient, reader_key
 from reporter.model.shapes import TOLD
 from reporter.pipeline.assemble.gather import Intake, gather_inputs
-from reporter.pipeline.assemble.timetable import due_slot
+from reporter.pipeline.assemble.timetable import Timetable
 from reporter.pipeline.send.plan import reader_id
 from reporter.report.recipients import KEPT, Audience, View, roles, share
 from reporter.rules.load import load_rulebook
@@ -83,8 +82,8 @@ def with_rhythms(parts: Audience, settings: Settings, as_of: Timestamp) -> Audie
     """The same, each reader with the day of the next report by their own rhythm."""
     if not settings.weekly:
         return parts
-    after = partial(due_slot, settings.weekly, settings.office.time_zone, as_of, None)
-    days = {one.rhythm: Timestamp(after(one.rhythm).following.on) for one in parts.recipients}
+    due = Timetable.of(settings).due
+    days = {one.rhythm: Timestamp(due(as_of, None, one.rhythm).following.on) for one in parts.recipients}
     return replace(parts, recipients=tuple(replace(one, next_on=days[one.rhythm]) for one in parts.recipients))
 
 

@@ -18,12 +18,12 @@ from reporter.model.mail import Letter, WeekKey
 from reporter.model.report import OFFICE_SLUG
 from reporter.pipeline.assemble.gather import rosters_of
 from reporter.pipeline.assemble.inputs import watched_names
-from reporter.pipeline.assemble.timetable import latest_slot
+from reporter.pipeline.assemble.timetable import Timetable
 from reporter.pipeline.run.mail_package import missing
 from reporter.pipeline.send.plan import Timing, period
 from reporter.pipeline.send.status import week_key
 from reporter.report.recipients import Audience
-from reporter.settings import Identity, Settings, WeeklySettings
+from reporter.settings import Identity, Settings
 from reporter.store.causes import Cause, open_debts
 from reporter.store.database import Store
 from reporter.store.ledger import record_mark
@@ -125,23 +125,19 @@ def planning_of(
         lambda one: is_news_to_all or one.slug in slugs,
         causes,
         week,
-        timing=timing_of(settings, readers, as_of, is_between=is_between),
+        timing=timing_of(Timetable.of(settings), readers, as_of, is_between=is_between),
         doubted=doubted,
     )
 
 
-def timing_of(settings: Settings, readers: Audience, as_of: Timestamp, *, is_between: bool) -> Timing:
+def timing_of(timetable: Timetable, readers: Audience, as_of: Timestamp, *, is_between: bool) -> Timing:
     """How each letter stands to the rhythm of its reader.
 
     Whoever hears less often than every week is told when an instant of theirs has passed since a mail was planned for
     them that may still arrive: one that was refused, or a week without a report, costs nobody theirs.
     """
     rhythms = {one.slug: one.rhythm for one in readers.recipients}
-    weekly = settings.weekly or WeeklySettings()
-    latest = {
-        rhythm: instant_text(latest_slot(weekly, settings.office.time_zone, as_of, rhythm).at)
-        for rhythm in {*rhythms.values()}
-    }
+    latest = {rhythm: instant_text(timetable.latest(as_of, rhythm).at) for rhythm in {*rhythms.values()}}
 
     def timing(slug: str, last: str) -> str:
         rhythm = rhythms.get(slug, "weekly")

@@ -35,7 +35,7 @@ from reporter.pipeline.assemble.inputs import (
 )
 from reporter.pipeline.assemble.ledger_anchor import keep_head, ledger_state
 from reporter.pipeline.assemble.report_identity import apart_from, keep_identity, names_of, note_sending
-from reporter.pipeline.assemble.timetable import due_slot
+from reporter.pipeline.assemble.timetable import Timetable
 from reporter.pipeline.compare.baseline import (
     Baselines,
     Comparisons,
@@ -454,7 +454,7 @@ def run_facts(inputs: Inputs) -> Run:
     stale_after = Timedelta(days=settings.stale_after_days)
     ours = settings.report.series
     made, last = last_made(inputs.store, ours, as_of), last_run(inputs.store, ours, as_of)
-    planned = due_slot(settings.weekly, settings.office.time_zone, as_of, made) if settings.weekly else None
+    planned = Timetable.of(settings).due(as_of, made) if settings.weekly else None
     return Run(
         run_id=_run_id(as_of, gathered.inputs, rulebook, apart_from(settings)),
         as_of=as_of,

@@ -42,12 +42,12 @@ from reporter.errors import (
 from reporter.model.levels import BY_NAME
 from reporter.model.mail import ALERT, FAILED, HELD, SENT, STATES, UNTOUCHED, Envelope, ReportKey, WeekKey
 from reporter.model.report import AHEAD, OLD, RosterDate
-from reporter.pipeline.assemble.timetable import due_run, due_slot
+from reporter.pipeline.assemble.timetable import Timetable
 from reporter.pipeline.send.deliver import outstanding
 from reporter.pipeline.send.plan import period, sender_domain
 from reporter.pipeline.send.transports import open_transport
 from reporter.report.headline import looked_status
-from reporter.settings import OwnerSettings, Settings, WeeklySettings
+from reporter.settings import OwnerSettings, Settings
 from reporter.store.causes import (
     DONE,
     EXCUSED,
@@ -267,10 +267,11 @@ def tell_owner(
     _ping(settings.owner, "failure")
     numbers, text = [notice.number for notice in notices], _told(notices, settings.language, now)
     is_able = bool(settings.owner.address) and settings.is_sending and not is_mail_down
-    is_due = any(_is_due(settings, notice, notice.mailed_at, now) for notice in notices)
+    timetable = Timetable.of(settings)
+    is_due = any(_is_due(timetable, notice, notice.mailed_at, now) for notice in notices)
     if is_able and is_due and _mail(settings, words("owner", settings.language)["subject"], text, now):
         note_told(store, numbers, "mailed_at", now)
-    is_due = any(_is_due(settings, notice, notice.posted_at, now) for notice in notices)
+    is_due = any(_is_due(timetable, notice, notice.posted_at, now) for notice in notices)
     if is_due and _post(settings, "subject", text, {"causes": [notice.cause for notice in notices]}):
         note_told(store, numbers, "posted_at", now)
     notices, _ = keep_notices(store, report, causes, stops, now)
@@ -337,14 +338,13 @@ def tell_without_store(settings: Settings, cause: Cause, now: Timestamp) -> None
     _write(settings.failure_path, text + (mailed + "\n" if mailed else ""))
 
 
-def _is_due(settings: Settings, notice: OwnerNotice, told_at: str, now: Timestamp) -> bool:
+def _is_due(timetable: Timetable, notice: OwnerNotice, told_at: str, now: Timestamp) -> bool:
     """Whether the owner is told of it now, by the way that told it last at that instant: never yet, or again."""
     if notice.is_quiet(now):
         return False
     if not told_at:
         return True
-    weekly, mailed_at = settings.weekly or WeeklySettings(), Timestamp(told_at)
-    plan = due_slot(weekly, settings.office.time_zone, now, Timestamp(notice.began_at))
+    mailed_at, plan = Timestamp(told_at), timetable.due(now, Timestamp(notice.began_at))
     slots = [slot.at for slot in (*plan.missed, *([plan.waiting] if plan.waiting else []))]
     is_daily = len(slots) >= SLOTS_BEFORE_DAILY and now - mailed_at >= DAILY
     return is_daily or any(at > mailed_at for at in slots)
@@ -475,7 +475,7 @@ def report_standing(store: Store | None, settings: Settings, now: Timestamp) -> 
     made = last_made(store, settings.report.series, until) if store else None
     plan = None
     if settings.weekly:
-        plan, _ = due_run(settings.weekly, settings.office.time_zone, now, made, is_daily=settings.is_daily)
+        plan, _ = Timetable.of(settings).due_run(now, made, is_daily=settings.is_daily)
     slot = plan.waiting if plan else None
     return ReportStanding(
         due_on=slot.on if slot else None,

@@ -16,9 +16,9 @@ from reporter.delivery.secrets import GRAPH_SCOPE, SMTP_SCOPE, GoogleTokens, Tok
 from reporter.errors import SettingsError, refused
 from reporter.model.mail import ALERT, MAIL, POINTER, Envelope, HandOver, Outcome, Transport
 from reporter.pipeline.assemble.credentials import authority_file, mail_password, microsoft_tokens, safe_url
-from reporter.pipeline.assemble.timetable import due_slot
+from reporter.pipeline.assemble.timetable import Timetable
 from reporter.pipeline.send.plan import sender_domain
-from reporter.settings import Settings, WeeklySettings
+from reporter.settings import Settings
 
 
 class RoutedTransport:
@@ -88,18 +88,17 @@ class SendingPolicy(Struct, frozen=True):
             envelope_sender=settings.envelope_sender,
             first_time_limit=mail.first_time_limit,
             most=mail.most,
-            patience=partial(_patience_end, settings),
+            patience=partial(_patience_end, Timetable.of(settings), settings.mail.patience_hours),
             is_resending=mail.ambiguous == "resend",
             shelf=mail.shelf,
         )
 
 
-def _patience_end(settings: Settings, first_tried_at: Timestamp) -> Timestamp:
-    """After so many hours or, where the settings name none, when the next report is due, which says it better."""
-    if settings.mail.patience_hours:
-        return first_tried_at + Timedelta(hours=settings.mail.patience_hours)
-    weekly = settings.weekly or WeeklySettings()
-    return due_slot(weekly, settings.office.time_zone, first_tried_at, first_tried_at).following.at
+def _patience_end(timetable: Timetable, hours: float, first_tried_at: Timestamp) -> Timestamp:
+    """After so many hours or, where there are none, when the next report is due, which says it better."""
+    if hours:
+        return first_tried_at + Timedelta(hours=hours)
+    return timetable.due(first_tried_at, first_tried_at).following.at
 
 
 class Sending(Struct, frozen=True):

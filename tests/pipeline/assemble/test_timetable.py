@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from made_runs import at
 
-from reporter.pipeline.assemble.timetable import due_slot, latest_slot
+from reporter.pipeline.assemble.timetable import Timetable
 from reporter.settings import DAYS, WeeklySettings
 
 MONDAYS = WeeklySettings()
@@ -16,7 +16,7 @@ TORONTO = "America/Toronto"
 
 
 def found(now, last, weekly=MONDAYS, zone=TORONTO):
-    known = due_slot(weekly, zone, at(now), at(last) if last else None)
+    known = Timetable(weekly, zone).due(at(now), at(last) if last else None)
     return (
         str(known.waiting.on) if known.waiting else "",
         [str(slot.on) for slot in known.missed],
@@ -77,7 +77,7 @@ def test_the_hour_is_the_offices_whatever_the_clock_does(zone, on, hour, expecte
     """Summer and winter, the report is due at the same hour of the office's clock."""
     weekly = WeeklySettings(day="sunday", at=hour)
 
-    assert at(expected) == due_slot(weekly, zone, at(f"{on}T23:00:00Z"), None).waiting.at
+    assert at(expected) == Timetable(weekly, zone).due(at(f"{on}T23:00:00Z"), None).waiting.at
 
 
 @pytest.mark.parametrize(
@@ -117,14 +117,14 @@ def test_every_week_is_made_or_missed_once(weekly, zone, first, later):
     start = at("2026-02-02T00:00:00Z")
     one = start + pd.Timedelta(hours=min(first, later))
     two = start + pd.Timedelta(hours=max(first, later))
-    known = due_slot(weekly, zone, two, one)
+    known = Timetable(weekly, zone).due(two, one)
     open_weeks = sorted(
         slot.on.isocalendar()[:2] for slot in (*known.missed, *([known.waiting] if known.waiting else []))
     )
     every_hour = {
         slot.on.isocalendar()[:2]
         for n in range(int((two - one) / pd.Timedelta(hours=1)) // 24 + 1)
-        if (slot := due_slot(weekly, zone, min(one + pd.Timedelta(days=n), two), None).waiting) and slot.at > one
+        if (slot := Timetable(weekly, zone).due(min(one + pd.Timedelta(days=n), two), None).waiting) and slot.at > one
     } | ({known.waiting.on.isocalendar()[:2]} if known.waiting else set())
 
     assert sorted(every_hour) == open_weeks
@@ -145,6 +145,6 @@ def test_a_rhythm_begins_at_its_hour(rhythm, edge, before, after, following):
     """The minute before, at the hour, and a month later: the latest is the one due, and the next is known."""
     moments = [at(edge) - pd.Timedelta(minutes=1), at(edge), at(edge) + pd.Timedelta(hours=1)]
 
-    assert [before, after, after] == [str(latest_slot(MONDAYS, TORONTO, now, rhythm).on) for now in moments]
-    assert following == str(due_slot(MONDAYS, TORONTO, at(edge), at(edge), rhythm).following.on)
-    assert due_slot(MONDAYS, TORONTO, at(edge), at(edge), rhythm).waiting is None
+    assert [before, after, after] == [str(Timetable(MONDAYS, TORONTO).latest(now, rhythm).on) for now in moments]
+    assert following == str(Timetable(MONDAYS, TORONTO).due(at(edge), at(edge), rhythm).following.on)
+    assert Timetable(MONDAYS, TORONTO).due(at(edge), at(edge), rhythm).waiting is None
