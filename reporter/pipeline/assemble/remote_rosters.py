@@ -19,6 +19,7 @@ from typing import Any
 from urllib.parse import SplitResult, unquote, urlsplit
 
 import httpx2
+from msgspec import Struct
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential_jitter
 
 from reporter.delivery.secrets import GRAPH_SCOPE
@@ -57,10 +58,33 @@ def roster_file(settings: Settings, entry: RosterSettings) -> Iterator[Path]:
         yield path
 
 
+class RemoteRoster(Struct, frozen=True):
+    """A roster that is elsewhere: its table of the settings, its address in parts, and the folder its copy goes to."""
+
+    settings: Settings
+    entry: RosterSettings
+    parts: SplitResult
+    folder: Path
+
+    def password(self, user: str) -> str:
+        """What it is let in by."""
+        return roster_password(self.settings, self.entry, user)
+
+    def named(self, found: str) -> Path:
+        """Where the copy goes: by its own name where a pattern was asked for, else by the roster's."""
+        name = Path(self.entry.path).name
+        return self.folder / (PurePosixPath(found).name if "*" in name else name)
+
+    def refuse(self, code: str, what: object) -> RosterError:
+        """The reason, with the host alone: the rest of an address can name a person or hold a key."""
+        host = self.parts.hostname or self.parts.scheme
+        return refused(RosterError, code, where=Path(self.entry.path).name, host=host, what=what)
+
+
 def fetch_roster(settings: Settings, entry: RosterSettings, folder: Path) -> Path:
     """That roster as a file in the folder, under the name it goes by. Raises: as `roster_file`."""
-    parts = urlsplit(entry.address)
-    way = WAYS.get(parts.scheme, _by_query)
+    remote = RemoteRoster(settings, entry, urlsplit(entry.address), folder)
+    way = WAYS.get(remote.parts.scheme, _by_query)
     tries = Retrying(
         stop=stop_after_attempt(TRIES),
         wait=wait_exponential_jitter(multiplier=PAUSE_SECONDS, max=LONGEST_SECONDS, jitter=PAUSE_SECONDS),
@@ -68,56 +92,47 @@ def fetch_roster(settings: Settings, entry: RosterSettings, folder: Path) -> Pat
         reraise=True,
     )
     try:
-        return tries(way, settings, entry, parts, folder)
+        return tries(way, remote)
     except _LaterError as error:
-        raise _not_had(entry, parts, "stop_roster_unreachable", str(error)) from None
+        raise remote.refuse("stop_roster_unreachable", str(error)) from None
 
 
-def _not_had(entry: RosterSettings, parts: SplitResult, code: str, what: object) -> RosterError:
-    """The reason, with the host alone: the rest of an address can name a person or hold a key."""
-    return refused(RosterError, code, where=Path(entry.path).name, host=parts.hostname or parts.scheme, what=what)
-
-
-def _named(entry: RosterSettings, found: str, folder: Path) -> Path:
-    """Where the copy goes: by its own name where a pattern was asked for, else by the roster's."""
-    return folder / (PurePosixPath(found).name if "*" in Path(entry.path).name else Path(entry.path).name)
-
-
-def _by_graph(settings: Settings, entry: RosterSettings, parts: SplitResult, folder: Path) -> Path:
+def _by_graph(remote: RemoteRoster) -> Path:
     """A file of SharePoint or OneDrive, by the address that a browser shows or a sharing link."""
-    secret = roster_password(settings, entry, settings.mail.client_id)
+    settings = remote.settings
+    secret = remote.password(settings.mail.client_id)
     tokens = microsoft_tokens(settings, GRAPH_SCOPE, secret)
     logging.getLogger("httpx2").setLevel(logging.WARNING)  # it logs whole addresses
     trust = ssl.create_default_context(cafile=authority_file(settings))
     try:
         token = tokens.token()
         if isinstance(token, Outcome):
-            _refuse_token(entry, parts, token)
+            _refuse_token(remote, token)
         with httpx2.Client(follow_redirects=True, verify=trust, timeout=settings.mail.phase_seconds) as client:
             graph = safe_url("graph_url", (settings.mail.graph_url or GRAPH_URL).rstrip("/"))
-            return _download(graph, entry, parts, client, str(token), folder)
+            return _download(remote, graph, client, str(token))
     except (httpx2.HTTPError, OSError) as error:
         raise _LaterError(type(error).__name__) from None
     finally:
         tokens.close()
 
 
-def _refuse_token(entry: RosterSettings, parts: SplitResult, outcome: Outcome) -> None:
+def _refuse_token(remote: RemoteRoster, outcome: Outcome) -> None:
     if outcome.phase == "connect":
         raise _LaterError(outcome.said or outcome.why)
-    raise _not_had(entry, parts, "stop_roster_refused", outcome.said or outcome.why)
+    raise remote.refuse("stop_roster_refused", outcome.said or outcome.why)
 
 
-def _download(graph: str, entry: RosterSettings, parts: SplitResult, client: Any, token: str, folder: Path) -> Path:
-    shared = base64.urlsafe_b64encode(entry.address.encode()).decode().rstrip("=")
+def _download(remote: RemoteRoster, graph: str, client: Any, token: str) -> Path:
+    shared = base64.urlsafe_b64encode(remote.entry.address.encode()).decode().rstrip("=")
     headers = {"Authorization": f"Bearer {token}"}  # the client keeps it from the other host that the file comes from
     with client.stream("GET", f"{graph}/shares/u!{shared}/driveItem/content", headers=headers) as answer:
         if answer.status_code in PASSING:
             raise _LaterError(f"HTTP {answer.status_code}")
         if answer.status_code != 200:
             code = "stop_roster_refused" if answer.status_code in NO_RIGHT else "stop_roster_not_there"
-            raise _not_had(entry, parts, code, f"HTTP {answer.status_code}")
-        return _kept(answer.iter_bytes(), _named(entry, parts.path, folder))
+            raise remote.refuse(code, f"HTTP {answer.status_code}")
+        return _kept(answer.iter_bytes(), remote.named(remote.parts.path))
 
 
 def _kept(pieces: Iterable[bytes], path: Path) -> Path:
@@ -131,10 +146,11 @@ def _kept(pieces: Iterable[bytes], path: Path) -> Path:
     return path
 
 
-def _by_sftp(settings: Settings, entry: RosterSettings, parts: SplitResult, folder: Path) -> Path:
+def _by_sftp(remote: RemoteRoster) -> Path:
     """A file of an SFTP server whose key is known; of a pattern the newest."""
+    settings, entry, parts = remote.settings, remote.entry, remote.parts
     ssh = library("asyncssh", "sftp", kind=RosterError, where=Path(entry.path).name)
-    secret = roster_password(settings, entry, parts.username or "")
+    secret = remote.password(parts.username or "")
     key = [(str(settings.path(entry.key_file)), secret)] if entry.key_file else []
     try:
         options: dict[str, Any] = {
@@ -148,29 +164,27 @@ def _by_sftp(settings: Settings, entry: RosterSettings, parts: SplitResult, fold
             "connect_timeout": settings.mail.phase_seconds,
             "login_timeout": settings.mail.phase_seconds,
         }
-        return asyncio.run(_copied(ssh, entry, parts, options, folder))
+        return asyncio.run(_copied(ssh, remote, options))
     except (ssh.KeyImportError, ssh.KeyEncryptionError, FileNotFoundError) as error:
-        raise _not_had(entry, parts, "stop_roster_key", type(error).__name__) from None
+        raise remote.refuse("stop_roster_key", type(error).__name__) from None
     except ssh.HostKeyNotVerifiable as error:
-        raise _not_had(entry, parts, "stop_roster_host_key", type(error).__name__) from None
+        raise remote.refuse("stop_roster_host_key", type(error).__name__) from None
     except (ssh.PermissionDenied, ssh.SFTPPermissionDenied) as error:
-        raise _not_had(entry, parts, "stop_roster_refused", type(error).__name__) from None
+        raise remote.refuse("stop_roster_refused", type(error).__name__) from None
     except (ssh.SFTPNoSuchFile, ssh.SFTPNoSuchPath) as error:
-        raise _not_had(entry, parts, "stop_roster_not_there", type(error).__name__) from None
+        raise remote.refuse("stop_roster_not_there", type(error).__name__) from None
     except (ssh.Error, OSError) as error:
         raise _LaterError(type(error).__name__) from None
 
 
-async def _copied(
-    ssh: Any, entry: RosterSettings, parts: SplitResult, options: Mapping[str, Any], folder: Path
-) -> Path:
-    path = unquote(parts.path).removeprefix("/~/")
-    async with ssh.connect(parts.hostname, **options) as server, server.start_sftp_client() as files:
+async def _copied(ssh: Any, remote: RemoteRoster, options: Mapping[str, Any]) -> Path:
+    path = unquote(remote.parts.path).removeprefix("/~/")
+    async with ssh.connect(remote.parts.hostname, **options) as server, server.start_sftp_client() as files:
         if "*" in PurePosixPath(path).name:
-            path = await _newest(ssh, files, path, entry.newest)
+            path = await _newest(ssh, files, path, remote.entry.newest)
         async with files.open(path, "rb") as file:
             content = await file.read(LIMITS.size + 1)
-    return _kept([content], _named(entry, path, folder))
+    return _kept([content], remote.named(path))
 
 
 async def _newest(ssh: Any, files: Any, pattern: str, newest: str) -> str:
@@ -183,51 +197,51 @@ async def _newest(ssh: Any, files: Any, pattern: str, newest: str) -> str:
     return f"{folder}/{max(fitting, key=ages.__getitem__)}"
 
 
-def _by_query(settings: Settings, entry: RosterSettings, parts: SplitResult, folder: Path) -> Path:
+def _by_query(remote: RemoteRoster) -> Path:
     """The rows of a query as a .csv file. Nothing is ever committed, and the database is told so where it can be."""
     from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 
     try:
-        engine = _reading_engine(settings, entry, parts)
+        engine = _reading_engine(remote)
     except (ArgumentError, NoSuchModuleError, ImportError) as error:
-        raise _not_had(entry, parts, "stop_roster_driver", type(error).__name__) from None
+        raise remote.refuse("stop_roster_driver", type(error).__name__) from None
     is_reached = False
     try:
         with engine.connect() as connection:
             is_reached = True
-            return _queried(connection, entry, folder)
+            return _queried(connection, remote)
     except DBAPIError as error:
         what = type(error.orig).__name__
         if error.connection_invalidated or not is_reached:
             raise _LaterError(what) from None
-        raise _not_had(entry, parts, "stop_roster_query", what) from None
+        raise remote.refuse("stop_roster_query", what) from None
     except SQLAlchemyError as error:  # such as a statement that gives no rows
-        raise _not_had(entry, parts, "stop_roster_query", type(error).__name__) from None
+        raise remote.refuse("stop_roster_query", type(error).__name__) from None
     finally:
         engine.dispose()
 
 
-def _reading_engine(settings: Settings, entry: RosterSettings, parts: SplitResult) -> Any:
+def _reading_engine(remote: RemoteRoster) -> Any:
     from sqlalchemy import create_engine, make_url
     from sqlalchemy.pool import NullPool
 
-    url = make_url(entry.address)
+    url = make_url(remote.entry.address)
     if url.get_backend_name() == "sqlite":
-        file = settings.path(url.database or "")
+        file = remote.settings.path(url.database or "")
         return create_engine(f"sqlite:///file:{file.absolute().as_posix()}?mode=ro&uri=true", poolclass=NullPool)
-    secret = roster_password(settings, entry, url.username or "")
+    secret = remote.password(url.username or "")
     options = {"postgresql_readonly": True} if url.get_backend_name() == "postgresql" else {}
     return create_engine(
         url.set(password=secret) if secret else url, poolclass=NullPool, execution_options=options, hide_parameters=True
     )
 
 
-def _queried(connection: Any, entry: RosterSettings, folder: Path) -> Path:
+def _queried(connection: Any, remote: RemoteRoster) -> Path:
     from sqlalchemy import text
 
-    query = text(entry.query.replace(":", r"\:"))  # the query as it stands: no part of it is to be filled in
+    query = text(remote.entry.query.replace(":", r"\:"))  # the query as it stands: no part of it is to be filled in
     rows = connection.execution_options(stream_results=True).execute(query)
-    path = _named(entry, f"{Path(entry.path).stem}.csv", folder)
+    path = remote.named(f"{Path(remote.entry.path).stem}.csv")
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         sheet = csv.writer(file)
         sheet.writerow(rows.keys())
@@ -238,6 +252,5 @@ def _queried(connection: Any, entry: RosterSettings, folder: Path) -> Path:
     return path
 
 
-Way = Callable[[Settings, RosterSettings, SplitResult, Path], Path]
-WAYS: Mapping[str, Way] = {"https": _by_graph, "sftp": _by_sftp}
+WAYS: Mapping[str, Callable[[RemoteRoster], Path]] = {"https": _by_graph, "sftp": _by_sftp}
 """By how an address begins; any other is that of a database."""
