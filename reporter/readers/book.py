@@ -85,13 +85,13 @@ class Sheet(Struct, frozen=True):
     is_hidden: bool = False
     hidden_rows: frozenset[int] = frozenset()
     hidden_columns: frozenset[int] = frozenset()
-    struck_rows: frozenset[int] = frozenset()  # rows with a cell that is struck through
     has_filter: bool = False
     errors: dict[tuple[int, int], str] = field(default_factory=dict)  # (row, column) -> '#REF!'
     uncomputed: frozenset[tuple[int, int]] = frozenset()  # formulas without a stored value
     bands: frozenset[int] = frozenset()  # rows with a cell merged over several columns
     widths: tuple[int, ...] = ()  # of a text: how many cells each record has; empty where all have as many
     stray: Mapping[int, int] = field(default_factory=dict)  # row -> line whose quotation marks are not to be trusted
+    struck_rows: frozenset[int] = frozenset()  # rows with a cell that is struck through
 
 
 class Book(Struct, frozen=True):
