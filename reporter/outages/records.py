@@ -21,7 +21,7 @@ from pandas import DataFrame, Series, Timestamp
 from reporter.errors import OutageFileError, is_json, nearest_file, refused
 from reporter.model.problem import Problem, letter
 from reporter.model.shapes import OUTAGES, UNSPECIFIED
-from reporter.text.formats import fold_name
+from reporter.text.formats import fold_name, old_encoding
 from reporter.text.time_zones import OTTAWA, zone
 
 
@@ -38,7 +38,7 @@ def by_name(name: str) -> Mapping[str, str]:
 
 
 _WRITTEN = re.compile(
-    r"^(?P<day>20\d\d-\d\d-\d\d)"
+    r"^'?(?P<day>20\d\d-\d\d-\d\d)"
     r"(?:[T ] ?(?P<clock>\d\d?:\d\d)(?::(?P<seconds>\d\d)(?:[.,]\d+)?)? ?(?P<offset>Z|UTC|GMT|[+-]\d\d(?::?\d\d)?)?)?$",
     re.IGNORECASE,
 )
@@ -272,10 +272,13 @@ def _fields(item: dict[str, Any]) -> dict[str, str]:
 
 
 def _from_workbook(content: bytes, source: str, sha256: str) -> Cells:
-    for name, grid in sheets_in(content, source).items():
-        if (header := _header_row(grid)) is not None:
-            return _from_grid(grid, header, source, sha256, sheet=name)
-    raise _no_table(source)
+    sheets = sheets_in(content, source)
+    headers = {name: header for name, grid in sheets.items() if (header := _header_row(grid)) is not None}
+    if not headers:
+        raise _no_table(source)
+    name, *others = headers
+    notes = [Problem(source, "source_sheet_unread", other, value=other) for other in others]
+    return _from_grid(sheets[name], headers[name], source, sha256, sheet=name, notes=notes)
 
 
 def sheets_in(content: bytes, source: str) -> dict[str, list[list[Any]]]:
@@ -316,7 +319,8 @@ def decode_record(content: bytes, source: str) -> tuple[str, tuple[Problem, ...]
             raise refused(OutageFileError, "stop_outage_not_text", where=source)
         return content.decode("utf-8-sig"), ()
     except UnicodeDecodeError:
-        return content.decode("cp1252", errors="replace"), (Problem(source, "outage_read_as_cp1252"),)
+        encoding = old_encoding(content)
+        return content.decode(encoding, errors="replace"), (Problem(source, f"outage_read_as_{encoding}"),)
 
 
 def split_rows(text: str, separator: str) -> tuple[list[list[str]], bool]:

@@ -40,6 +40,7 @@ _TAKEN = "#"
 _SHORT = (
     "source_page_left_out",
     "source_list_unread",
+    "source_sheet_unread",
     "source_feed_damaged",
     "source_state_contradicted",
     "source_list_unreadable",

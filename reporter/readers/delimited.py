@@ -11,7 +11,6 @@ The process that meets a stranger's file loads this (see child.py), so that it a
 import codecs
 import csv
 import io
-import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -22,6 +21,8 @@ import pyarrow.compute as pc
 import pyarrow.csv
 from msgspec import Struct, field
 from msgspec.structs import replace
+
+from reporter.text.formats import old_encoding
 
 DELIMITERS = (",", ";", "\t", "|")
 HEAD = 65_536
@@ -37,11 +38,6 @@ END = "\x00end\x00"
 SAMPLE_LINES = 2_000
 MOST_STRAY = 500  # lines; beyond, the marks of the whole file are not to be trusted
 TOLD = 10
-
-OLDER = ("cp850", "mac_roman")
-AMID_LETTERS = re.compile("(?<=[A-Za-z])(?:[‚ƒ„†‡ˆ‰‹“•˜›¤¦](?=[A-Za-z])|[ŽŠŒŸ](?=[a-z]))|\ufffd")
-WESTERN = re.compile("[À-ÖØ-öø-ÿ]")
-FRENCH = re.compile("[àâäçéèêëîïôöùûüÀÂÇÉÈÊËÎÏÔ]")
 
 
 class TooManyCellsError(ValueError):
@@ -113,20 +109,10 @@ def _foreign(content: bytes) -> tuple[str, tuple[str, str]]:
     strange = [number for number, line in enumerate(lines, start=1) if not _is_utf8(line)]
     whole = content.decode("utf-8", errors="ignore")
     if whole.isascii():
-        encoding = _old_encoding(content)
+        encoding = old_encoding(content)
         return content.decode(encoding, errors="replace"), (f"read_as_{encoding}", str(strange[0]))
     more = f", … ({len(strange)})" if len(strange) > TOLD else ""
     return content.decode("utf-8", errors=ONE_BYTE), ("lines_not_utf8", ", ".join(map(str, strange[:TOLD])) + more)
-
-
-def _old_encoding(content: bytes) -> str:
-    """Windows-1252, unless its letters are few beside signs in the midst of words (`H‚lŠne`, `HŽl�ne`): then that of
-    DOS or of an old Mac, whichever makes more letters of French."""
-    text = content.decode("cp1252", errors="replace")
-    odd, letters = len(AMID_LETTERS.findall(text)), len(WESTERN.findall(text))
-    if not odd or letters > odd:
-        return "cp1252"
-    return max(OLDER, key=lambda name: len(FRENCH.findall(content.decode(name))))
 
 
 def _is_utf8(line: bytes) -> bool:

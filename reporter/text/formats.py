@@ -259,3 +259,22 @@ def nearest(name: str, names: Iterable[str]) -> str:
     plain = {one.casefold(): one for one in names}
     found = difflib.get_close_matches(name.casefold(), plain, n=1, cutoff=0.6)
     return plain[found[0]] if found else ""
+
+
+OLDER = ("cp850", "mac_roman")
+AMID_LETTERS = re.compile("(?<=[A-Za-z])(?:[‚ƒ„†‡ˆ‰‹“•˜›¤¦](?=[A-Za-z])|[ŽŠŒŸ](?=[a-z]))|\ufffd")
+WESTERN = re.compile("[À-ÖØ-öø-ÿ]")
+FRENCH = re.compile("[àâäçéèêëîïôöùûüÀÂÇÉÈÊËÎÏÔ]")
+
+
+def old_encoding(content: bytes) -> str:
+    """What a file of one byte a letter is written in, so that no name and no heading is read as another.
+
+    It is Windows-1252, unless the letters of that are few beside signs in the midst of words (`H‚lŠne`): then DOS or an
+    old Mac, whichever makes more letters of French.
+    """
+    text = content.decode("cp1252", errors="replace")
+    odd, letters = len(AMID_LETTERS.findall(text)), len(WESTERN.findall(text))
+    if not odd or letters > odd:
+        return "cp1252"
+    return max(OLDER, key=lambda name: len(FRENCH.findall(content.decode(name))))

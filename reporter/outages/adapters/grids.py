@@ -41,6 +41,7 @@ class Headed(Struct, frozen=True):
     rows: tuple[tuple[int, list[str]], ...]
     problems: tuple[Problem, ...] = ()
     table: int = 0
+    sheet: str = ""
 
     def cell(self, row: Sequence[str], field: str) -> str:
         """What the row has for that field; nothing where it has no such cell."""
@@ -68,8 +69,17 @@ def grids(source: SourceDocument) -> Iterator[Grid]:
 
 
 def headed(source: SourceDocument, place: Callable[[Sequence[str]], Mapping[str, int] | None]) -> Headed | None:
-    """The first table with a row among its first that `place` takes for its headings."""
-    return next(all_headed(source, place), None)
+    """The first table with a row among its first that `place` takes for its headings.
+
+    Of a workbook, the other sheets with such a row are told.
+    """
+    tables = all_headed(source, place)
+    first = next(tables, None)
+    if first is None or not first.sheet:
+        return first
+    sheets = dict.fromkeys(one.sheet for one in tables if one.sheet != first.sheet)
+    told = [Problem(source.name, "source_sheet_unread", sheet, value=sheet) for sheet in sheets]
+    return replace(first, problems=(*first.problems, *told))
 
 
 def all_headed(source: SourceDocument, place: Callable[[Sequence[str]], Mapping[str, int] | None]) -> Iterator[Headed]:
@@ -79,7 +89,7 @@ def all_headed(source: SourceDocument, place: Callable[[Sequence[str]], Mapping[
             for number, (_, row) in enumerate(grid.rows[:_HEADER_ROWS]):
                 if places := place(row):
                     below = tuple(line for line in grid.rows[number + 1 :] if any(line[1]))
-                    yield Headed(places, tuple(row), below, grid.problems, grid.table)
+                    yield Headed(places, tuple(row), below, grid.problems, grid.table, grid.sheet)
                     break
     except OutageFileError:
         return

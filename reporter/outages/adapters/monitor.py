@@ -25,11 +25,11 @@ from reporter.text.formats import fold_name
 _ROLES, _STATES = by_name("monitor_fields"), by_name("monitor_states")
 _CODES = {"1": "down", "2": "up", "98": "unknown", "99": "unknown", "8": "unsure", "9": "down", "0": "unknown"}
 """UptimeRobot's numbers; they count only under `type`, where 1 is not a truth."""
-_HOURS = re.compile(r"(\d+(?:[.,]\d+)?)\s*(?:h|hrs?|hours?|heures?)\b")
-_MINUTES = re.compile(r"(\d+(?:[.,]\d+)?)\s*(?:m|mins?|minutes?)\b")
-_SECONDS = re.compile(r"(\d+(?:[.,]\d+)?)\s*(?:s|secs?|seconds?|secondes?)\b")
-_DAYS = re.compile(r"(\d+)\s*(?:d|days?|j|jours?)\b")
-_CLOCK = re.compile(r"(\d{1,4}):(\d\d)(?::(\d\d))?")
+_HOURS = re.compile(r"(\d+(?:[.,]\d+)?)\s*(?:h|hrs?|hours?|heures?)(?![a-z])")
+_MINUTES = re.compile(r"(\d+(?:[.,]\d+)?)\s*(?:m|mins?|minutes?)(?![a-z])")
+_SECONDS = re.compile(r"(\d+(?:[.,]\d+)?)\s*(?:s|secs?|seconds?|secondes?)(?![a-z])")
+_DAYS = re.compile(r"(\d+)\s*(?:d|days?|j|jours?)(?![a-z])")
+_CLOCK = re.compile(r"(\d{1,4})(?::|\s?h\s?)(\d\d)(?::(\d\d))?")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
 _BEHIND = re.compile(r"[(\[].*")
 _LAST = pd.Timestamp.max.tz_localize("UTC")
@@ -110,6 +110,14 @@ def _seen(source: SourceDocument, table: Headed) -> tuple[list[_Seen], list[Prob
         for number, row in table.rows
     ]
     odd = [source.problem("source_unit_assumed", column="lasted", count=str(bare))] if bare and not is_unit_told else []
+    if "ended_at" not in table.places:
+        lengths = {one.row: one.lasted for one in seen}
+        untold = [(number, cell) for number, row in table.rows if (cell := table.cell(row, "lasted"))]
+        odd += [
+            source.problem("source_length_unreadable", number, "lasted", cell)
+            for number, cell in untold
+            if lengths[number] is None
+        ]
     odd += [_unsure(source, table, row, number) for number, row in table.rows if _is_unsure(table, row)]
     at = {one.row: one_instant(one.began) for one in seen}
     return sorted(seen, key=lambda one: at[one.row] or _LAST), odd
@@ -197,7 +205,7 @@ def _item(one: _Seen, ended: str) -> Item:
 
 
 def _length(text: str, unit: str, heading: str) -> pd.Timedelta | None:
-    """How long it lasted: `4 h 12 min`, `01:30:00`, or a bare number in the unit of its heading, else in minutes."""
+    """How long it lasted: `4 h 12 min`, `1h30m`, `3 h 30`, `01:30:00`, or a number in its heading's unit or minutes."""
     folded = text.lower()
     if clock := _CLOCK.fullmatch(folded):
         return pd.Timedelta(hours=int(clock[1]), minutes=int(clock[2]), seconds=int(clock[3] or 0))

@@ -4,6 +4,7 @@ import json
 
 import pandas as pd
 import pytest
+from readings import only
 
 from reporter.outages.door import read_document, source_kind
 from reporter.outages.source import SourceDocument
@@ -114,6 +115,27 @@ def test_a_length_without_a_unit_is_minutes_and_told():
 def test_the_callers_columns_go_before_what_is_guessed(columns):
     """And what they leave out is found by itself."""
     assert 1 == len(read(SINGLE[0], services="gckey", columns={k: v for k, v in columns.items() if v[0] != "="})[0])
+
+
+@pytest.mark.parametrize(
+    ("length", "minutes"),
+    [("1h30m", 90), ("3h30", 210), ("3 h 30", 210), ("2h0m30s", 120.5), ("1 hrs, 30 mins", 90), ("2 j 3 h", 3060)],
+)
+def test_a_length_may_be_written_without_blanks(length, minutes):
+    """Of `1h30m` no part is left out: half an hour would be told for an hour and a half."""
+    text = f'Service,Started,Duration\ngckey,2026-09-08T06:15Z,"{length}"\n'
+    row = only(read_document(SourceDocument("m.csv", text.encode(), NAMES)))
+
+    assert pd.Timedelta(minutes=minutes) == row["ended_at"] - row["began_at"]
+
+
+def test_a_length_that_cannot_be_read_is_told():
+    """The outage has no end by it, and the cell says why."""
+    source = SourceDocument("m.csv", b"Service,Started,Duration\ngckey,2026-09-08T06:15Z,about an hour\n", NAMES)
+    reading = read_document(source)
+    told = [(p.code, p.row, p.value) for p in reading.problems if p.code == "source_length_unreadable"]
+
+    assert ([("source_length_unreadable", 2, "about an hour")], True) == (told, pd.isna(only(reading)["ended_at"]))
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from readings import only, utc
 
 from reporter.errors import OutageFileError
 from reporter.model.shapes import OUTAGES, require
+from reporter.outages.door import DescribedSource, read_bytes
 from reporter.text.catalogue import problem_sentences
 
 
@@ -264,6 +265,37 @@ def test_a_french_file_is_read_in_any_usual_encoding(read_text, encoding, told):
         row["title"],
         codes(reading),
     )
+
+
+@pytest.mark.parametrize("encoding", ["cp850", "mac_roman"])
+def test_a_french_file_of_dos_or_of_an_old_mac_is_a_table_too(read_text, encoding):
+    """Read as Windows text, its headings would be others, and its rows two notices without an end."""
+    reading = read_text(FRENCH.replace("’", "'").encode(encoding))
+
+    assert ("Panne d'été", {f"outage_read_as_{encoding}"}) == (only(reading)["title"], codes(reading))
+
+
+@pytest.mark.parametrize("columns", [{}, {"began_at": "began_at"}])
+def test_another_sheet_of_outages_is_told(tmp_path, columns):
+    """One sheet of a workbook is read; what stands in another may be the outage that counts."""
+    book = openpyxl.Workbook()
+    for name, began in (("2026", "2026-09-01T10:00Z"), ("2025", "2025-09-01T10:00Z")):
+        page = book.create_sheet(name)
+        page.append(["services", "began_at"])
+        page.append(["gckey", began])
+    book.create_sheet("Notes").append(["see 2026"])
+    book.save(tmp_path / "outages.xlsx")
+    reading = read_bytes(
+        "outages.xlsx", (tmp_path / "outages.xlsx").read_bytes(), {"gckey": "gckey"}, DescribedSource(columns=columns)
+    )
+    told = [problem for problem in reading.problems if problem.code == "source_sheet_unread"]
+
+    assert (utc("2026-09-01T10:00"), ["2025"]) == (only(reading)["began_at"], [problem.sheet for problem in told])
+
+
+def test_an_apostrophe_that_keeps_a_cell_as_text_is_no_part_of_an_instant(read):
+    """As a spreadsheet's export leaves it."""
+    assert utc("2026-09-01T10:00") == only(read({"began_at": "'2026-09-01T10:00Z"}))["began_at"]
 
 
 def test_tabs_and_a_banner_above_the_header_are_no_obstacle(read_text):
