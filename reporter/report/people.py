@@ -155,7 +155,7 @@ def state_of(duty: Fact) -> str:
 
 def _person(duties: list[Fact], today: Timestamp, *, is_own: bool) -> PersonAtRisk:
     lead, *others = sorted(duties, key=gravity)
-    level, state = lead["level"], state_of(lead)
+    level, state = lead["level"], STATES[gravity(lead)[1]]
     who = one_line(lead["who"])
     act_on = today if level == "critical" or state in TODAY else _act_on(lead, today)
     return PersonAtRisk(str(lead["person_id"]), level, state, act_on, who, lead, (lead, *others), is_own)
@@ -182,7 +182,13 @@ def _day_before(at: Timestamp, closes_on: Timestamp, place: str) -> Timestamp:
 
 
 def gravity(duty: Fact) -> tuple[int, int, int, float, str]:
-    """By what the duties of a person, and people, are put in order: the gravest comes first."""
+    """By what the duties of a person, and people, are put in order, the gravest first; worked out once of each."""
+    if "gravity" not in duty:
+        duty["gravity"] = _gravity(duty)
+    return duty["gravity"]  # type: ignore[no-any-return]
+
+
+def _gravity(duty: Fact) -> tuple[int, int, int, float, str]:
     at, lost = duty["closes_at"], duty["lost_72h"]
     state = STATES.index(state_of(duty))
     # of two that close together, the one that lost more leads
@@ -283,6 +289,8 @@ def one_line(text: object) -> str:
 
 @lru_cache(maxsize=50_000)  # the same titles, reasons and actions come back in digest after digest
 def _plain(text: str) -> str:
+    if text.replace("\N{NO-BREAK SPACE}", "").isprintable() and "  " not in text:
+        return text.strip(" ")
     kept = "".join(c if unicodedata.category(c) not in ("Cc", "Cf", "Zl", "Zp") else " " for c in text)
     return re.sub(r"[ ]+", " ", kept).strip(" ")
 

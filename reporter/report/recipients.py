@@ -184,7 +184,9 @@ def _speaking(spoken: str, slug: str, address: str, title: str, role: str = "") 
 
 def is_email(contacts: Series) -> Series:
     """Whether each is one e-mail address; a missing one is not."""
-    return contacts.str.strip().str.fullmatch(ADDRESS).fillna(False).astype(bool)
+    codes, said = pd.factorize(contacts)
+    is_one = [re.fullmatch(ADDRESS, text.strip()) is not None for text in said.tolist()]
+    return Series(np.array([*is_one, False], dtype=bool)[codes], index=contacts.index)
 
 
 def unusable_contacts(rows: DataFrame) -> tuple[Problem, ...]:

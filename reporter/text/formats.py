@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
@@ -94,13 +94,18 @@ def _place(local: datetime, language: str) -> str:
     where = local.tzinfo
     if where is None or (key := getattr(where, "key", None)) is None:
         return zone_word(local, language)
-    wall = datetime(local.year, local.month, local.day, local.hour, local.minute, tzinfo=where)
-    first, second = where.utcoffset(wall), where.utcoffset(wall.replace(fold=1))
-    comes_twice = first is not None and second is not None and first > second
     place = _place_word(key, language)
-    if not comes_twice:
+    if not _comes_twice(where, datetime(local.year, local.month, local.day, local.hour, local.minute)):  # noqa: DTZ001
         return place
     return f"{place} ({zone_word(local, language)})"
+
+
+@lru_cache(maxsize=100_000)  # thousands of duties close at the same midnights
+def _comes_twice(where: tzinfo, wall: datetime) -> bool:
+    """Whether the clocks of a place show that minute twice, as in the night in which they are put back."""
+    here = wall.replace(tzinfo=where)
+    first, second = where.utcoffset(here), where.utcoffset(here.replace(fold=1))
+    return first is not None and second is not None and first > second
 
 
 def short_clock(at: Timestamp, zone: ZoneInfo, language: str = "en") -> str:

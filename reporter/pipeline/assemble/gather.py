@@ -20,6 +20,8 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 from msgspec import Struct
 from msgspec.structs import replace
 from pandas import DataFrame, Series, Timestamp
@@ -37,6 +39,7 @@ from reporter.readers.identity import settle_people
 from reporter.readers.institution import OwnReading, read_own_duties
 from reporter.readers.mapped_table import RosterEvidence
 from reporter.readers.roster import ReadOptions, RosterReading, read_roster, read_tables, roster_evidence
+from reporter.readers.values import python_texts
 from reporter.report.annotations import read_notes, settle
 from reporter.report.recipients import unusable_contacts
 from reporter.rules.load import own_duty_names, service_names
@@ -575,13 +578,13 @@ def _of_folder(folder: Path) -> list[Path]:
     return [*newest, *sorted(path for path in here if not path.match(RISK))]
 
 
-FILE = r"^(.*)!"
+FILE = "^(?P<file>.*)!"
 
 
 def file_names(source_rows: Series) -> Series:
     """The file of each row, by its address."""
-    files: Series = source_rows.str.extract(FILE, expand=False)
-    return files
+    found = pc.extract_regex(pa.array(source_rows.array), FILE)
+    return Series(python_texts(pc.struct_field(found, "file")), index=source_rows.index)
 
 
 def rosters_of(source_rows: Series, called: Callable[[str], str]) -> Series:

@@ -176,9 +176,10 @@ def mind_names(store: Store, settings: Settings, found: DataFrame, as_of: Timest
     Takes: FINDINGS, of which `person_id` and `source_row`.
     Raises: RosterError - see `refuse_stranger` and `refuse_other_rosters`.
     """
-    rosters = rosters_of(found["source_row"], settings.roster_name)
-    people = {str(name): set(those) for name, those in found["person_id"].groupby(rosters)}
-    refuse_stranger(store, settings, set(found["person_id"]), as_of)
+    once = found[["person_id", "source_row"]].drop_duplicates()
+    rosters = rosters_of(once["source_row"], settings.roster_name)
+    people = {str(name): set(those.tolist()) for name, those in once["person_id"].groupby(rosters)}
+    refuse_stranger(store, settings, set(once["person_id"].tolist()), as_of)
     refuse_other_rosters(store, settings, people, as_of)
 
 
@@ -197,7 +198,7 @@ def sized_rosters(inputs: Inputs, judged: Judged, previous: RunRecord | None, wa
         refuse_shrunk(sized, before.get("rosters", {}), inputs.settings.shrink_share)
         if previous and not gathered.failures:  # the people of a roster that cannot be read are not gone
             known = people_found(inputs.store, previous.run_id)
-            refuse_replaced(known, set(people_part(gathered.rows)["person_id"].dropna()), list(sized))
+            refuse_replaced(known, set(people_part(gathered.rows)["person_id"].dropna().tolist()), list(sized))
     return sized
 
 
