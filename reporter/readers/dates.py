@@ -21,7 +21,7 @@ from msgspec.structs import replace
 from numpy.typing import NDArray
 from pandas import DataFrame, Series
 
-from reporter.readers.values import one_of, spelled, spelling_key, unaccented, value_list
+from reporter.readers.values import is_ditto, one_of, spelled, spelling_key, unaccented, value_list
 from reporter.text.time_zones import ZONES
 
 MONTH = (
@@ -476,7 +476,7 @@ def _first_look(text: str, rules: DateRules) -> ParsedDate | DateParts:
 
 def _state(text: str) -> str | None:
     known = value_list("date_state").get(spelled(text))
-    if known or any(c.isalnum() for c in text):
+    if known or is_ditto(text) or any(c.isalnum() for c in text):
         return known
     return "unknown" if "?" in text else "missing"
 

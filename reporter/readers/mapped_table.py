@@ -331,6 +331,8 @@ def lone_texts(page: MappedTable) -> Truth:
     """Rows whose one filled cell, in the first columns, is no id, name or date: a note, a heading between groups."""
     filled = page.table.rows.notna().to_numpy()
     lone: Truth = filled.sum(axis=1) == 1
+    if not lone.any():
+        return lone
     column, columns = page.bound("person_id")[0].column, list(page.table.heading.texts)
     named = _name_columns(page)
     with_digit, count = page.options.evidence.ids if page.options.evidence else id_counts(page, ~lone)
@@ -347,8 +349,12 @@ def lone_texts(page: MappedTable) -> Truth:
 
 
 def id_counts(page: MappedTable, among: Truth) -> tuple[int, int]:
-    """How many ids of these rows hold a digit, and how many there are: those that stand beside something."""
+    """How many ids of these rows hold a digit, and how many there are: those that stand beside something.
+
+    A line that counts has no id, or a list with a subtotal under each group would seem to number nobody.
+    """
     ids = page.cells.loc[among, page.bound("person_id")[0].column].dropna()
+    ids = ids[~_says_total(ids)]
     return int(matches(ids, DIGIT).sum()), len(ids)
 
 

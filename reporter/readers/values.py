@@ -37,6 +37,7 @@ UNSEEN = (  # as whole columns are told it; the joiners that are needless are go
 MARKS = ("  ", "\n", "\t", "\r", "\x0b", "\x0c", "\x00", "\x7f")
 WORD_BREAK = re.compile(r"(?<=[a-z0-9])(?=[A-Z][a-z])")
 MORE_SAID = re.compile(r"(?P<first>.{2,}?)\s*(?:\((?P<rest>[^()]+)\)|\s[-–—:]\s+(?P<more>.+))")
+DITTO = ('"', "″", "〃", "”", "“", "„", ",,", "''", "‟")
 NUMBER_SIGN = re.compile(r"#|№|\bn\s?[°º]|\bn\.?o\.?(?![a-z])", re.IGNORECASE)
 
 
@@ -153,9 +154,14 @@ def value_list(name: str) -> Mapping[str, str]:
     return own | {spelled(said): word for word, spellings in listed.items() for said in spellings}
 
 
+def is_ditto(text: str) -> bool:
+    """True of `″` and `- " -`, which point at the cell above: what is meant is lost once rows are sorted."""
+    return text.strip("-–— ") in DITTO
+
+
 def is_blank_word(text: str) -> bool:
     """True of `N/A`, `-`, `s/o`: a cell that is filled and says nothing."""
-    is_sign = "?" not in text and not any(c.isalnum() for c in text)
+    is_sign = "?" not in text and not is_ditto(text) and not any(c.isalnum() for c in text)
     return is_sign or value_list("date_state").get(spelled(text)) == "missing"
 
 

@@ -40,6 +40,14 @@ def people(*cells, **options):
     return reading([["ID", "Permit expiry"], *[[str(n), cell] for n, cell in enumerate(cells, start=1)]], **options)
 
 
+@pytest.mark.parametrize("sign", ["″", '"', ",,", '- " -', "〃"])
+def test_a_sign_for_the_cell_above_is_no_empty_cell(sign):
+    """The row has an end, and nobody can tell which once the rows are in another order: it is set aside."""
+    rows = [["ID", "Name", "Work permit expiry"], ["1", "Ana", "2026-09-12"], ["2", "Bo", sign]]
+
+    assert [("assessed", ""), ("set_aside", "date_unreadable")] == outcomes(reading(rows))
+
+
 @pytest.mark.parametrize(
     ("text", "instant"),
     [

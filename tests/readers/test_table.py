@@ -14,6 +14,14 @@ HEADERS = ["Employee ID", "Name", "Work permit expiry"]
 ANA = ["00123", "Ana Novák", "2026-03-31"]
 
 
+def test_headings_of_groups_with_subtotals_are_nobody():
+    """Lines that count are no ids without digits: those would make ids of the headings."""
+    groups = [["Lab"], ANA, ["Subtotal Lab", "1"], ["Ops"], ["2", "Bo", "2026-09-12"], ["Subtotal Ops", "1"]]
+    read = reading([HEADERS, *groups, ["Grand total", "2"]])
+
+    assert ["group_heading", "", "total", "group_heading", "", "total", "total"] == list(read.rows["rule"])
+
+
 def test_a_header_in_the_first_row_is_found():
     """A plain table is read from its first row."""
     read = reading([HEADERS, ANA])
