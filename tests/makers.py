@@ -64,8 +64,17 @@ def findings(
 ) -> DataFrame:
     """The engine from roster and outages to FINDINGS, as the pipeline runs it."""
     at = instant(as_of) if isinstance(as_of, str) else as_of
+    return judged(due_of(people, at, rulebook), record, at, rulebook=rulebook)
+
+
+def due_of(people: DataFrame, at: Timestamp, rulebook: Rulebook = RULEBOOK) -> DataFrame:
+    """What these people have to do, whatever is down."""
+    return duties(people, rulebook, at, holidays=DatetimeIndex([]), office_zone="America/Toronto")
+
+
+def judged(due: DataFrame, record: DataFrame, at: Timestamp, *, rulebook: Rulebook = RULEBOOK) -> DataFrame:
+    """FINDINGS of these duties beside that record."""
     ways = ROUTES if rulebook is RULEBOOK else routes(rulebook)
-    due = duties(people, rulebook, at, holidays=DatetimeIndex([]), office_zone="America/Toronto")
     facts = measure(due, record, ways, at, information=information(rulebook))
     is_confirmed = record["verification"].isin(rulebook.limits.confirmed)
     sure = (

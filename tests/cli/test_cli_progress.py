@@ -5,48 +5,23 @@ import os
 import pty
 import select
 import signal
-import subprocess
 import sys
 import time
 
 import pytest
+from forked import fork_reporter
 from made_runs import outages, roster
 
+from reporter.cli import streams
 from reporter.cli.streams import left
+from reporter.delivery import folder
+from reporter.model import progress as stages
 from reporter.model.mail import SENT
 from reporter.store.database import open_store
 from reporter.store.outbox import entries
 from reporter.text.catalogue import words
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="a pseudo-terminal is asked for")
-SLOW = """
-import sys, time
-from reporter.cli import main, streams
-from reporter.model import progress as stages
-streams.SOON = {soon}
-stage, pause, begun = {stage!r}, {pause}, stages.begin_stage
-def begin_stage(name, total=0):
-    begun(name, total)
-    if name == stage:
-        print("AT " + name, file=sys.stdout, flush=True)
-        time.sleep(pause)
-for module in list(sys.modules.values()):
-    if getattr(module, "begin_stage", None) is begun and module is not stages:
-        module.begin_stage = begin_stage
-stages.begin_stage = begin_stage
-import reporter.delivery.folder as folder
-whole = folder.FolderTransport.deliver
-def deliver(self, content, envelope, on_handover):
-    def handed():
-        on_handover()
-        if {in_hand}:
-            print("AT hand", file=sys.stdout, flush=True)
-            time.sleep(1)
-    return whole(self, content, envelope, handed)
-folder.FolderTransport.deliver = deliver
-sys.argv = ["reporter", *{arguments!r}]
-sys.exit(main())
-"""
 STAGES = ["read", "judge", "words", "digest", "files", "record", "send"]
 
 
@@ -67,16 +42,46 @@ def office(tmp_path):
     return tmp_path
 
 
-def begin(folder, *arguments, stage="", pause=0.0, soon=2.0, in_hand=False, piped=False, **more):
+def slowed(stage, pause, soon, in_hand):
+    """Say on stdout, and wait, at that stage, and where `in_hand` with a mail in hand."""
+    begun, whole = stages.begin_stage, folder.FolderTransport.deliver
+
+    def say(what, seconds):
+        sys.stdout.write(f"AT {what}\n")
+        sys.stdout.flush()
+        time.sleep(seconds)
+
+    def begin_stage(name, total=0):
+        begun(name, total)
+        if name == stage:
+            say(name, pause)
+
+    def deliver(self, content, envelope, on_handover):
+        def handed():
+            on_handover()
+            if in_hand:
+                say("hand", 1)
+
+        return whole(self, content, envelope, handed)
+
+    streams.SOON = soon
+    for module in list(sys.modules.values()):
+        if getattr(module, "begin_stage", None) is begun:
+            module.begin_stage = begin_stage
+    folder.FolderTransport.deliver = deliver
+
+
+def begin(home, *arguments, stage="", pause=0.0, soon=2.0, in_hand=False, piped=False, **more):
     """The command on a terminal of its own: its process, the terminal's other end, and what it prints to stdout."""
-    script = SLOW.format(stage=stage, pause=pause, soon=soon, in_hand=in_hand, arguments=list(arguments))
     ours, theirs = pty.openpty()
-    environment = {**os.environ, "TERM": "xterm", "COLUMNS": "100", "PYTHONUNBUFFERED": "1", **more}
-    environment.pop("NO_COLOR", None)
-    process = subprocess.Popen(
-        [sys.executable, "-c", script], cwd=folder, env=environment, start_new_session=True, stdin=theirs,
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE if piped else theirs, preexec_fn=lambda: own(theirs),
-    )  # fmt: skip
+
+    def before():
+        own(theirs)
+        os.environ.pop("NO_COLOR", None)
+        slowed(stage, pause, soon, in_hand)
+
+    look = {"TERM": "xterm", "COLUMNS": "100", **more}
+    process = fork_reporter(home, arguments, stdin=theirs, stderr=None if piped else theirs, before=before, **look)
     os.close(theirs)
     return process, ours
 
@@ -89,6 +94,7 @@ def own(terminal):
     import fcntl
     import termios
 
+    os.setsid()
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     fcntl.ioctl(terminal, termios.TIOCSCTTY, 0)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from makers import EMPTY, RULEBOOK, findings, instant, outages, receipts, roster
+from makers import EMPTY, RULEBOOK, due_of, instant, judged, outages, receipts, roster
 
 NAMED = {
     f"{path.stem}: {case['name']}": case
@@ -29,15 +29,24 @@ def scene(case):
 
 
 @cache
-def judged(as_of, down):
-    """The findings of every case of one scene; each case has a person, or several rows of one, of its own."""
-    cases = {name: case for name, case in NAMED.items() if scene(case) == (as_of, down)}
+def due_at(as_of):
+    """What is due in every case of one instant; each case has a person, or several rows of one, of its own."""
+    cases = {name: case for name, case in NAMED.items() if scene(case)[0] == as_of}
     people = [
         as_row(name, person) for name, case in cases.items() for person in case.get("people", [case.get("person", {})])
     ]
+    return due_of(roster(people), instant(as_of))
+
+
+@cache
+def found_in(as_of, down):
+    """The findings of every case of one scene."""
+    cases = {name: case for name, case in NAMED.items() if scene(case) == (as_of, down)}
     rows = next(iter(cases.values())).get("outage", [])
     record = [{k: v.isoformat() if k.endswith("_at") else v for k, v in row.items()} for row in rows]
-    return findings(roster(people), outages(record), instant(as_of))
+    due = due_at(as_of)
+    here = due[due["person_id"].isin(cases)].reset_index(drop=True)
+    return judged(here, outages(record), instant(as_of))
 
 
 def faults(case, found):
@@ -65,7 +74,7 @@ def faults(case, found):
 def test_every_case_of_a_file_holds(file):
     """The report says what the officer expects; each case that fails is named, with what is said instead."""
     cases = {name: case for name, case in NAMED.items() if name.startswith(f"{file}:")}
-    by_person = {key: dict(list(judged(*key).groupby("person_id"))) for key in {*map(scene, cases.values())}}
+    by_person = {key: dict(list(found_in(*key).groupby("person_id"))) for key in {*map(scene, cases.values())}}
     told = {name: faults(case, by_person[scene(case)].get(name, EMPTY)) for name, case in cases.items()}
 
     assert {} == {name: wrong for name, wrong in told.items() if wrong}

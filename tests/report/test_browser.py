@@ -29,6 +29,7 @@ pytestmark = pytest.mark.skipif(
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"], "resultTypes": ["violations"], "iframes": False}
 READERS = {"unit-1": ("Engineering", "en"), "unit-2": ("Computer Science", "fr"), "unit-3": ("Arts & Lettres", "en")}
 PHONE = {"width": 380, "height": 800}
+DESK = {"width": 1280, "height": 720}
 
 
 def of(unit, language, slug, role=""):
@@ -74,29 +75,29 @@ def pages(home: Path) -> dict[str, Path]:
 
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory):
-    """A browser without a network, and the pages to look at."""
+    """A browser without a network, one page of it, and the files to look at."""
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        yield SimpleNamespace(started=started, pages=pages(tmp_path_factory.mktemp("pages")))
+        page = started.new_context(offline=True).new_page()
+        page.on("request", lambda request: page.asked.append(request.url))
+        yield SimpleNamespace(page=page, pages=pages(tmp_path_factory.mktemp("pages")))
         started.close()
 
 
 @pytest.fixture
 def show(browser):
-    """Opens a page, in light or dark and of some width; what it asked for is in `asked`."""
-    contexts = []
+    """Opens a file, in light or dark and of some width; what it asked for is in `asked`. A page costs a process."""
 
-    def opened(name, **look):
-        contexts.append(browser.started.new_context(offline=True, **look))
-        page = contexts[-1].new_page()
+    def opened(name, *, color_scheme="light", viewport=DESK):
+        page = browser.page
         page.asked = []
-        page.on("request", lambda request: page.asked.append(request.url))
+        page.emulate_media(color_scheme=color_scheme)
+        page.set_viewport_size(viewport)
+        page.goto("about:blank")
         page.goto(browser.pages[name].as_uri())
         return page
 
-    yield opened
-    for context in contexts:
-        context.close()
+    return opened
 
 
 def faults(page):
