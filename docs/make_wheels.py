@@ -9,6 +9,7 @@ import sys
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -41,8 +42,13 @@ class Machine:
 
     def tags(self, python: tuple[int, int]) -> frozenset[Tag]:
         """Every tag that fits."""
-        own = cpython_tags(python, platforms=self.platforms)
-        return frozenset([*own, *compatible_tags(python, f"cp{python[0]}{python[1]}", self.platforms)])
+        return _tags(python, self.platforms)
+
+
+@cache
+def _tags(python: tuple[int, int], platforms: tuple[str, ...]) -> frozenset[Tag]:
+    own = cpython_tags(python, platforms=platforms)
+    return frozenset([*own, *compatible_tags(python, f"cp{python[0]}{python[1]}", platforms)])
 
 
 def _linux(machine: str) -> tuple[str, ...]:
@@ -82,8 +88,11 @@ def gaps(lock: str, wheels: str, machines: tuple[Machine, ...] = SERVED) -> list
     ]
 
 
+_parsed = cache(parse_wheel_filename)
+
+
 def _fits(file: str, pin: Requirement, tags: frozenset[Tag]) -> bool:
-    name, version, _, own = parse_wheel_filename(file)
+    name, version, _, own = _parsed(file)
     return name == canonicalize_name(pin.name) and version in pin.specifier and not own.isdisjoint(tags)
 
 

@@ -1,5 +1,6 @@
 """A copy of the program to which a section of docs/extend.md is done, word for word."""
 
+import json
 import os
 import re
 import shutil
@@ -21,8 +22,8 @@ def blocks(title):
 
 def copy_of_the_program(home, title):
     """The program below `home` as it is after that section: a diff is applied, and other text is added to its file."""
-    shutil.copytree(Path(reporter.__file__).parent, home / "reporter", ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copytree(ROOT / "templates", home / "templates", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(Path(reporter.__file__).parent, home / "reporter")  # with what is compiled already
+    shutil.copytree(ROOT / "templates", home / "templates")
     for name, kind, text in blocks(title):
         path = home / name
         old = path.read_text("utf-8") if path.exists() else ""
@@ -45,7 +46,7 @@ def python(home, *words):
     return subprocess.run(
         [sys.executable, *words],
         cwd=home,
-        env=os.environ | {"PYTHONPATH": str(home), "PYTHONDONTWRITEBYTECODE": "1"},
+        env=os.environ | {"PYTHONPATH": str(home), "PYTHONDONTWRITEBYTECODE": ""},
         capture_output=True,
         text=True,
         timeout=120,
@@ -55,3 +56,19 @@ def python(home, *words):
 def ask(home, *words):
     """The answer of the extended program."""
     return python(home, "-m", "reporter", *words)
+
+
+ASK = """
+import json, sys
+from click.testing import CliRunner
+from reporter.cli import cli
+told = [CliRunner().invoke(cli, words) for words in json.loads(sys.argv[1])]
+print(json.dumps([[one.exit_code, one.stdout, one.stderr] for one in told]))
+"""
+
+
+def answers(home, *commands):
+    """What the extended program answers to these, one after the other: exit code, stdout and stderr of each."""
+    told = python(home, "-c", ASK, json.dumps(commands))
+    assert 0 == told.returncode, told.stderr
+    return json.loads(told.stdout)

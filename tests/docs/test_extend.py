@@ -5,7 +5,7 @@ import json
 import re
 
 import pytest
-from extending import PAGE, ROOT, ask, copy_of_the_program, python
+from extending import PAGE, ROOT, answers, copy_of_the_program, python
 
 CASES = re.search(r"<!-- cases -->\n```toml\n(.*?)```", PAGE, re.DOTALL)[1]
 WALK = """
@@ -23,6 +23,7 @@ ROSTER = (
     "Employee ID,Permit type,Work permit expiry,Provincial nomination expiry\nA1,Work permit,2027-08-31,2026-09-20\n"
 )
 AT = ("--as-of", "2026-09-14T12:00Z")
+TITLES = {"en": "End of the provincial nomination", "fr": "Fin de la désignation provinciale"}
 
 
 @pytest.fixture(scope="module")
@@ -33,6 +34,17 @@ def extended(tmp_path_factory):
     return home
 
 
+@pytest.fixture(scope="module")
+def told(extended):
+    """What the extended program reads of the roster; and, by language, what a run says and what who asks is told."""
+    asked = [["check", "people.csv", "--json"]]
+    for language in TITLES:
+        known = ["--roster", "people.csv", *AT, "--lang", language]
+        asked += [["run", *known, "--out", f"told-{language}", "--no-deliver"], ["explain", "A1", *known]]
+    checked, *rest = answers(extended, *asked)
+    return checked, dict(zip(TITLES, zip(rest[::2], rest[1::2], strict=True), strict=True))
+
+
 def test_each_case_of_the_page_holds(extended):
     """The day before, the day, the day after."""
     walked = python(extended, "-c", WALK, str(ROOT / "tests"), CASES)
@@ -40,23 +52,20 @@ def test_each_case_of_the_page_holds(extended):
     assert ["True"] * 3 == walked.stdout.split(), walked.stderr
 
 
-def test_a_heading_of_the_new_document_is_read(extended):
+def test_a_heading_of_the_new_document_is_read(told):
     """As the end of that document."""
-    checked = ask(extended, "check", "people.csv", "--json")
+    (_, checked, _), _ = told
 
-    assert "Provincial nomination expiry" == json.loads(checked.stdout)["mapping"]["nomination_expires_on"]
+    assert "Provincial nomination expiry" == json.loads(checked)["mapping"]["nomination_expires_on"]
 
 
-@pytest.mark.parametrize(
-    ("language", "title"), [("en", "End of the provincial nomination"), ("fr", "Fin de la désignation provinciale")]
-)
-def test_the_new_duty_is_judged_and_told(extended, language, title):
+@pytest.mark.parametrize(("language", "title"), TITLES.items())
+def test_the_new_duty_is_judged_and_told(extended, told, language, title):
     """In the findings, in the mail, and when somebody asks why."""
-    told = f"told-{language}"
-    run = ask(extended, "run", "--roster", "people.csv", *AT, "--out", told, "--lang", language, "--no-deliver")
-    rows = csv.DictReader((extended / told / "findings.csv").read_text("utf-8").splitlines())
-    mails = "".join(path.read_text("utf-8") for path in (extended / told / "digests").glob("*.txt"))
-    asked = ask(extended, "explain", "A1", "--roster", "people.csv", *AT, "--lang", language)
+    (_, _, fault), (_, explained, _) = told[1][language]
+    home = extended / f"told-{language}"
+    rows = csv.DictReader((home / "findings.csv").read_text("utf-8").splitlines())
+    mails = "".join(path.read_text("utf-8") for path in (home / "digests").glob("*.txt"))
 
-    assert "medium" == {row["deadline"]: row["level"] for row in rows}["nomination-end"], run.stderr
-    assert (True, True) == (title in " ".join(mails.split()), title in " ".join(asked.stdout.split()))
+    assert "medium" == {row["deadline"]: row["level"] for row in rows}["nomination-end"], fault
+    assert (True, True) == (title in " ".join(mails.split()), title in " ".join(explained.split()))

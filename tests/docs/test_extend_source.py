@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from extending import ask, blocks, copy_of_the_program
+from extending import answers, ask, blocks, copy_of_the_program
 
 TITLE = "Add an outage source"
 LOG = "gckey DOWN 2026-09-08T10:15:00Z\ngckey UP 2026-09-08T11:45:00Z\nepay DOWN 2026-09-09T01:00:00Z\n"
@@ -26,16 +26,17 @@ def test_the_source_of_the_page_is_read_by_the_door(extended):
     """Told from its content, with its services and both its ends."""
     (extended / "guard.log").write_text(LOG, "utf-8")
     store = "sqlite:///s.db"
-    entered = ask(
-        extended, "outages", "import", "guard.log", "--store", store, "--as-of", "2026-09-10T09:00Z", "--json"
+    (code, entered, fault), (_, listed, _) = answers(
+        extended,
+        ["outages", "import", "guard.log", "--store", store, "--as-of", "2026-09-10T09:00Z", "--json"],
+        ["outages", "list", "--store", store, "--json"],
     )
-    listed = ask(extended, "outages", "list", "--store", store, "--json")
 
-    assert (0, 2) == (entered.returncode, json.loads(entered.stdout)["added"]), entered.stderr
+    assert (0, 2) == (code, json.loads(entered)["added"]), fault
     assert [
         ("gckey", "2026-09-08T10:15:00Z", "2026-09-08T11:45:00Z"),
         ("epay", "2026-09-09T01:00:00Z", None),
-    ] == [(one["services"], one["began_at"], one["ended_at"] or None) for one in json.loads(listed.stdout)]
+    ] == [(one["services"], one["began_at"], one["ended_at"] or None) for one in json.loads(listed)]
 
 
 def test_a_misspelt_kind_names_the_new_one_too(extended):
