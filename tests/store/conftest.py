@@ -32,18 +32,37 @@ def postgres():
     shutil.rmtree(folder, ignore_errors=True)
 
 
+def database(server, template="template1", name=""):
+    """The address of a new database on that server, which has what the template has."""
+    name = name or f"t{uuid.uuid4().hex[:12]}"
+    engine = create_engine(server.replace("postgresql://", "postgresql+psycopg://"), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.exec_driver_sql(f"CREATE DATABASE {name} TEMPLATE {template}")
+    engine.dispose()
+    return server.replace("/postgres?", f"/{name}?")
+
+
+@pytest.fixture(scope="session")
+def set_up(postgres):
+    """A database in which a store was set up, which takes longer than most of what is asked of one."""
+    open_store(database(postgres, name="set_up")).close()
+    return "set_up"
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
-def url(request, tmp_path):
+def empty_url(request, tmp_path):
     """The address of an empty database."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path}/reporter.db"
-    server = request.getfixturevalue("postgres")
-    name = f"t{uuid.uuid4().hex[:12]}"
-    engine = create_engine(server.replace("postgresql://", "postgresql+psycopg://"), isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.exec_driver_sql(f"CREATE DATABASE {name}")
-    engine.dispose()
-    return server.replace("/postgres?", f"/{name}?")
+    return database(request.getfixturevalue("postgres"))
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request, tmp_path):
+    """The address of a store that nothing was written to."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/reporter.db"
+    return database(request.getfixturevalue("postgres"), request.getfixturevalue("set_up"))
 
 
 @pytest.fixture

@@ -224,10 +224,10 @@ def test_a_transaction_is_all_or_nothing(store):
         assert [] == connection.execute(select(runs)).all()
 
 
-def test_many_may_open_an_empty_store_together(url):
+def test_many_may_open_an_empty_store_together(empty_url):
     """Several starts at once make one schema, and none fails."""
     with ThreadPoolExecutor(6) as pool:
-        stores = list(pool.map(open_store, [url] * 6))
+        stores = list(pool.map(open_store, [empty_url] * 6))
     for store in stores:
         store.close()
 

@@ -32,10 +32,10 @@ SOME = ("lab@example.org", "ops@example.org", "dean@example.org", OWNER)
 class Scene:
     """Office `a`, its twin `b` on another machine, and another office `c`, on one database and by one mail server."""
 
-    def __init__(self, folder, patch, server):
+    def __init__(self, folder, patch, server, set_up):
         self.server, self.name = server.replace("postgresql://", "postgresql+psycopg://"), f"t{uuid.uuid4().hex[:12]}"
         self.copies, self.now, self.answer, self.undone = [], MONDAY, "yes", Counter()
-        self.sql(f"CREATE DATABASE {self.name}")
+        self.sql(f"CREATE DATABASE {self.name} TEMPLATE {set_up}")
         url = self.server.replace("/postgres?", f"/{self.name}?")
         for one, rosters, name in (("a", ROSTERS, "North"), ("b", ROSTERS, "North"), ("c", OTHERS, "South")):
             (folder / one).mkdir()
@@ -222,9 +222,9 @@ SCENES = {
 
 
 @pytest.mark.parametrize("name", SCENES)
-def test_what_is_said_is_so(tmp_path, monkeypatch, postgres, name):
+def test_what_is_said_is_so(tmp_path, monkeypatch, postgres, set_up, name):
     """Failures, repairs, clocks, renames, restores and twins: each disagreement would be a lie to somebody."""
-    scene = Scene(tmp_path, monkeypatch, postgres)
+    scene = Scene(tmp_path, monkeypatch, postgres, set_up)
     for verb, *more in SCENES[name]:
         how = more.pop() if more and isinstance(more[-1], dict) else {}
         getattr(scene, verb)(*more, **how)
