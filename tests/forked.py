@@ -1,7 +1,7 @@
-"""The program in a process of its own without its start, which takes longer than most of what it is asked to do.
+"""A process of its own without its start, which takes longer than most of what is done in one.
 
-It is forked from the tests, which have loaded what it needs, and has the streams, the terminal, the folder and the
-environment that it is given. How the program is started anew is held by the tests of streams that are closed.
+It is forked from the tests, which have loaded what it needs. The program in one has the streams, the terminal, the
+folder and the environment that it is given; how it is started anew is held by the tests of streams that are closed.
 """
 
 import io
@@ -35,6 +35,11 @@ class Forked:
         assert self.returncode is not None, "it does not end"
         return self.returncode
 
+    def read(self):
+        """All that it prints, and its exit code."""
+        with self:
+            return self.stdout.read(), self.wait()
+
     def send_signal(self, number):
         os.kill(self.pid, number)
 
@@ -48,10 +53,15 @@ class Forked:
             self.wait()
 
 
-def fork_reporter(home, words, *, stdin=None, stderr=None, encoding="utf-8", before=lambda: None, **environment):
-    """The command in `home`, its stdout a pipe of that encoding.
+def fork_reporter(home, words, *, encoding="utf-8", before=lambda: None, stdin=None, stderr=None, **environment):
+    """The command in `home`, its stdout of that encoding; `before` is called in the new process."""
+    return fork(lambda: _run(home, words, encoding, before, environment), stdin=stdin, stderr=stderr)
 
-    Takes: stdin, stderr - numbers of open files, nowhere without; `before` is called in the new process.
+
+def fork(deed, *, stdin=None, stderr=None):
+    """A process that does it and ends with the code that it gives; its stdout is a pipe.
+
+    Takes: stdin, stderr - numbers of open files, nowhere without.
     """
     ours, theirs = os.pipe()
     pid = os.fork()
@@ -63,7 +73,7 @@ def fork_reporter(home, words, *, stdin=None, stderr=None, encoding="utf-8", bef
         nowhere = os.open(os.devnull, os.O_RDWR)
         for number, file in enumerate((stdin, theirs, stderr)):
             os.dup2(nowhere if file is None else file, number)
-        code = _run(home, words, encoding, before, environment)
+        code = deed()
     finally:
         os._exit(code)
 

@@ -45,12 +45,9 @@ def started(home, words, shell=""):
 
 def printed(home, words, encoding):
     """The exit code of the command, what it printed to a stdout of that encoding, and what to stderr."""
-    with (
-        (home / "stderr").open("w+b") as err,
-        fork_reporter(home, words, stderr=err.fileno(), encoding=encoding) as run,
-    ):
-        told = run.stdout.read().decode(encoding)
-        return run.wait(), told, (home / "stderr").read_bytes().decode()
+    with (home / "stderr").open("wb") as err:
+        told, code = fork_reporter(home, words, stderr=err.fileno(), encoding=encoding).read()
+    return code, told.decode(encoding), (home / "stderr").read_text("utf-8")
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "utf-16"])

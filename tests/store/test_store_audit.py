@@ -1,16 +1,17 @@
 """What was written down stays, and what was changed behind its back shows."""
 
-import subprocess
-import sys
+from functools import partial
 
 import pandas as pd
 import pytest
 from forging import forge
+from forked import fork
 from sqlalchemy import text
 
 from reporter.errors import StoreError
 from reporter.model.mail import Key, Letter, Outcome, ReportKey, recipient_id
 from reporter.store.audit import audit_events, audit_head, note_event, verify_audit
+from reporter.store.database import open_store
 from reporter.store.outbox import add, claim, hand_over, settle_claim
 
 
@@ -95,22 +96,19 @@ def test_who_was_told_is_on_record_without_an_address(store, state, expected):
     assert "example.org" not in str(events)
 
 
-WRITER = """
-import sys
-import pandas as pd
-from reporter.store.audit import note_event
-from reporter.store.database import open_store
-store = open_store(sys.argv[1])
-for n in range(20):
-    with store.begin() as connection:
-        note_event(connection, "run", f"{sys.argv[2]}-{n}", {}, pd.Timestamp("2026-09-07T12:00Z"))
-"""
+def write(url, name):
+    """A machine that writes twenty events."""
+    other = open_store(url)
+    for n in range(20):
+        with other.begin() as connection:
+            note_event(connection, "run", f"{name}-{n}", {}, at())
+    return 0
 
 
 def test_two_processes_write_one_chain(store, url):
     """As from two machines at once: no row is lost, none is doubled, and every seal fits."""
-    writers = [subprocess.Popen([sys.executable, "-c", WRITER, url, name]) for name in ("a", "b")]
+    writers = [fork(partial(write, url, name)) for name in ("a", "b")]
 
-    assert [0, 0] == [writer.wait(60) for writer in writers]
+    assert [(b"", 0)] * 2 == [writer.read() for writer in writers]
     assert {f"{name}-{n}" for name in ("a", "b") for n in range(20)} == {e.subject for e in audit_events(store)}
     assert (40, ()) == (len(audit_events(store)), verify_audit(store))

@@ -1,11 +1,12 @@
 """Each mail is in one hand at a time; what was handed over is not forgotten."""
 
+import os
 import random
-import subprocess
-import sys
+from functools import partial
 
 import pandas as pd
 import pytest
+from forked import fork
 from sqlalchemy import delete, insert, update
 
 from reporter.errors import DeliveryError, StoreError
@@ -307,33 +308,27 @@ def test_what_happened_to_a_mail_stays_written(store, deed):
     assert ["planned"] == history(store, number)
 
 
-CLAIMER = """
-import sys
-import pandas as pd
-from reporter.model.mail import Outcome
-from reporter.store.database import open_store
-from reporter.store.outbox import claim, hand_over, settle_claim
-store, now = open_store(sys.argv[1]), pd.Timestamp("2026-09-07T12:00Z").as_unit("us")
-while (taken := claim(store, sys.argv[2], now)) is not None:
-    hand_over(store, taken, now)
-    print(taken.number, flush=True)
-    settle_claim(store, taken, Outcome("sent", phase="dot", code=250), now, state="sent")
-"""
+def claim_all(url, name):
+    """A machine that hands over what nobody else has taken, and prints its number."""
+    other = open_store(url)
+    while (taken := claim(other, name, at())) is not None:
+        hand_over(other, taken, at())
+        os.write(1, f"{taken.number}\n".encode())
+        settle_claim(other, taken, SENT, at(), state="sent")
+    return 0
 
 
 def test_processes_that_claim_at_once_send_each_mail_once(url):
     """Two of them empty one outbox: each mail is handed over by one of them, and none is left."""
     store = open_store(url)
     numbers = put(store, *(letter(f"n{n}") for n in range(30)))
-    started = [
-        subprocess.Popen([sys.executable, "-c", CLAIMER, url, f"w{n}"], stdout=subprocess.PIPE, text=True)
-        for n in range(2)
-    ]
-    handed = [int(line) for process in started for line in process.communicate(timeout=100)[0].split()]
+    machines = [fork(partial(claim_all, url, f"w{n}")) for n in range(2)]
+    told, codes = zip(*(machine.read() for machine in machines), strict=True)
+    handed = [int(number) for text in told for number in text.split()]
     done = states(store)
     store.close()
 
-    assert (numbers, {"sent"}) == (sorted(handed), set(done))
+    assert ((0, 0), numbers, {"sent"}) == (codes, sorted(handed), set(done))
 
 
 @pytest.mark.parametrize(("is_held", "content", "state"), [
@@ -381,7 +376,7 @@ def slowly_late(store, series):
     return tuple(late)
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(2))
 def test_whose_mail_is_late_is_found_without_the_mails_of_years(store, seed):
     """What the database is asked for the few is what going through all of them finds: of one report, and of all."""
     drawn_outbox(store, random.Random(seed))
@@ -392,7 +387,7 @@ def test_whose_mail_is_late_is_found_without_the_mails_of_years(store, seed):
     assert slowly_late(store, "acme")
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(2))
 def test_the_last_mail_of_each_reader_is_the_newest_edition_of_the_newest_week(store, seed):
     """Of the runs before an instant alone, of that report, and no alert."""
     drawn_outbox(store, random.Random(seed))
@@ -414,7 +409,7 @@ def test_the_last_mail_of_each_reader_is_the_newest_edition_of_the_newest_week(s
 
 @pytest.mark.parametrize("due", [0, 3])
 def test_looking_for_what_is_due_does_not_go_through_what_was_sent(tmp_path, due):
-    """A thousand mails of years cost the next claim, and the question of what is late, no step of the database."""
+    """Hundreds of mails of years cost the next claim, and the question of what is late, no step of the database."""
     lite = open_store(f"sqlite:///{tmp_path}/reporter.db")
 
     def steps():
@@ -427,7 +422,7 @@ def test_looking_for_what_is_due_does_not_go_through_what_was_sent(tmp_path, due
 
     put(lite, *(letter(f"due{n}", period="2026-W40") for n in range(due)))
     few = steps()
-    put(lite, *(letter(f"old{n}") for n in range(1_000)))
+    put(lite, *(letter(f"old{n}") for n in range(300)))
     with lite.begin() as connection:
         connection.execute(update(outbox).where(outbox.c.period == "2026-W37").values(state="sent"))
 
