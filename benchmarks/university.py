@@ -11,10 +11,10 @@ from random import Random
 from typing import Any
 
 import pandas as pd
-from pandas import DataFrame, DatetimeIndex
+from pandas import DataFrame
 
 from reporter.engine.downtime import information, routes
-from reporter.engine.due import duties
+from reporter.engine.due import Basis, duties
 from reporter.engine.exposure import measure
 from reporter.engine.risk import judge
 from reporter.model.levels import NAMES
@@ -131,7 +131,7 @@ def _renewed(draw: Random, person: Person) -> Iterator[Person]:
 
 def standing_by_rule(roster: DataFrame, rulebook: Rulebook) -> DataFrame:
     """How many people stand at each level by their worst duty, and by which judgement: level, rule, people, do."""
-    due = duties(roster, rulebook, AS_OF, holidays=DatetimeIndex([]), office_zone="America/Toronto")
+    due = duties(roster, Basis(rulebook, AS_OF))
     facts = measure(due, OUTAGES.empty(), routes(rulebook), AS_OF, information=information(rulebook))
     return counted(judge(due, facts, facts, rulebook), rulebook)
 

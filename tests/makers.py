@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pandas as pd
-from pandas import DataFrame, DatetimeIndex, Timestamp
+from pandas import DataFrame, Timestamp
 
 from reporter.engine.downtime import information, routes
-from reporter.engine.due import duties
+from reporter.engine.due import Basis, duties
 from reporter.engine.exposure import measure
 from reporter.engine.risk import judge
 from reporter.model.rulebook import Rulebook
@@ -69,7 +69,7 @@ def findings(
 
 def due_of(people: DataFrame, at: Timestamp, rulebook: Rulebook = RULEBOOK) -> DataFrame:
     """What these people have to do, whatever is down."""
-    return duties(people, rulebook, at, holidays=DatetimeIndex([]), office_zone="America/Toronto")
+    return duties(people, Basis(rulebook, at))
 
 
 def judged(due: DataFrame, record: DataFrame, at: Timestamp, *, rulebook: Rulebook = RULEBOOK) -> DataFrame:

@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterable, Mapping
 
 import numpy as np
 import pandas as pd
-from msgspec import Struct
+from msgspec import Struct, field
 from numpy.typing import NDArray
 from pandas import DataFrame, DatetimeIndex, Series, Timestamp
 
@@ -39,7 +39,7 @@ from reporter.engine.filing import (
 )
 from reporter.model.rulebook import CONFIDENCES, Deadline, OwnDuty, Rulebook, earliest_of, hour_of
 from reporter.model.shapes import FACTS, FATES_OF_ROWS, FINDINGS, INSTITUTION, ONE_PERSON, OWN, ROSTER, WINDOWS, require
-from reporter.text.time_zones import ZONES
+from reporter.text.time_zones import OTTAWA, ZONES
 
 NO_PERMIT, NO_DUTY = "no_permit", "row_without_duty"
 
@@ -78,19 +78,29 @@ Rows = NDArray[np.bool_]
 OF_ENDS = ["counted_on", "closes_on", "over_on", "in_force_on"]
 
 
-def duties(
-    roster: DataFrame, rulebook: Rulebook, as_of: Timestamp, *, holidays: DatetimeIndex, office_zone: str
-) -> DataFrame:
+class Basis(Struct, frozen=True):
+    """What duties are dated and judged by: the rules, an instant, the office's time zone, and the holidays to mark.
+
+    Nothing is ever carried over a holiday. `degraded_share` is how much of an hour counts in which a service was slow.
+    """
+
+    rulebook: Rulebook
+    as_of: Timestamp
+    office_zone: str = OTTAWA
+    holidays: DatetimeIndex = field(default_factory=lambda: DatetimeIndex([]))
+    degraded_share: float = 0.0
+
+
+def duties(roster: DataFrame, basis: Basis) -> DataFrame:
     """One row a person and duty: DUTIES, with what the judgement and the reader need beside them.
 
     A permit that a later one of the same kind supersedes has no duty of its own, and rows that say the same
     twice count once; both stay accounted for as rows.
 
-    Takes:   ROSTER; the rulebook; the holidays to mark (nothing is ever carried over them).
+    Takes:   ROSTER.
     Returns: the columns of FINDINGS that do not depend on outages, in the order of roster and rulebook.
     """
-    stays = authorized_stays(roster, rulebook)
-    return duties_at(dated_duties(stays, rulebook, as_of, holidays=holidays, office_zone=office_zone), as_of)
+    return duties_at(dated_duties(authorized_stays(roster, basis.rulebook), basis), basis.as_of)
 
 
 def is_dated_anew(rulebook: Rulebook) -> bool:
@@ -117,18 +127,16 @@ def authorized_stays(roster: DataFrame, rulebook: Rulebook) -> Stays:
     return Stays(_with_principal(authorized_stay.with_stay(people, ends, rulebook)), ends)
 
 
-def dated_duties(
-    stays: Stays, rulebook: Rulebook, as_of: Timestamp, *, holidays: DatetimeIndex, office_zone: str
-) -> DataFrame:
+def dated_duties(stays: Stays, basis: Basis) -> DataFrame:
     """What of `duties` is the same at every instant (but see `is_dated_anew`): a question that asks for many needs it
     once.
 
     Returns: the duties, with those that begin to be one only at `begins_at`.
     """
-    people = stays.people
+    people, rulebook = stays.people, basis.rulebook
     dated = {name: deadline for name, deadline in rulebook.deadlines.items() if deadline.counts_from}
     held = [name for name, deadline in dated.items() if _applies(people, deadline).any()] or [next(iter(dated))]
-    found = {name: _window(people, dated[name], rulebook, as_of) for name in held}
+    found = {name: _window(people, dated[name], rulebook, basis.as_of) for name in held}
     kinds = _kinds(people, found, rulebook)
     applications = people[_of_applications(dated[name] for name in held)]
     parts = [_of_kind(applications, name, found[name], kinds, rulebook) for name in held]
@@ -137,7 +145,7 @@ def dated_duties(
     ]
     parts.append(_without_end(people, rulebook))
     whole = pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
-    return _with_person(_governing(whole, people, rulebook), people, rulebook, holidays, office_zone)
+    return _with_person(_governing(whole, people, rulebook), people, basis)
 
 
 def duties_at(dated: DataFrame, as_of: Timestamp) -> DataFrame:
@@ -355,15 +363,9 @@ def _governing(whole: DataFrame, people: DataFrame, rulebook: Rulebook) -> DataF
     return whole[once & ~superseded].reset_index(drop=True)
 
 
-def _with_person(
-    whole: DataFrame,
-    people: DataFrame,
-    rulebook: Rulebook,
-    holidays: DatetimeIndex,
-    office_zone: str,
-) -> DataFrame:
+def _with_person(whole: DataFrame, people: DataFrame, basis: Basis) -> DataFrame:
     """The duties with the route each needs and the person's own facts beside them."""
-    person = people.loc[whole["row"]].reset_index(drop=True)
+    rulebook, person = basis.rulebook, people.loc[whole["row"]].reset_index(drop=True)
     deadline = whole["deadline"].astype("category")
     group = deadline.map({name: rulebook.deadlines[name].group for name in deadline.cat.categories}).astype("category")
     method = person["sign_in_method"].fillna("unknown")
@@ -391,8 +393,8 @@ def _with_person(
         is_replaced=(person["issued_on"] > person["permit_issued_on"]).to_numpy(dtype=bool),
         is_enrolment_end_dated=person["enrolment_ended_on"].notna().to_numpy(dtype=bool),
         is_earlier_event=(person["enrolment_ended_on"] < person["of_kind_issued_on"]).to_numpy(dtype=bool),
-        is_weekend=days_off(whole["closes_on"], holidays),
-        time_zone=_zones(person, office_zone),
+        is_weekend=days_off(whole["closes_on"], basis.holidays),
+        time_zone=_zones(person, basis.office_zone),
         sign_in_method=method.astype("category"),
         holder=Series(ONE_PERSON, index=person.index).astype("category"),
         **{name: person[name] for name in beside},
@@ -413,22 +415,21 @@ def _zones(person: DataFrame, office_zone: str) -> Series:
     return person["time_zone"].fillna(person["province"].map(ZONES)).fillna(office_zone).astype("category")
 
 
-def institution_duties(
-    rows: DataFrame, rulebook: Rulebook, as_of: Timestamp, *, holidays: DatetimeIndex, office_zone: str
-) -> DataFrame:
+def institution_duties(rows: DataFrame, basis: Basis) -> DataFrame:
     """One row a duty of the institution, as `due.duties` has one for a person's; `person_id` is the duty's id.
 
     A duty without a date to count from stays, without instants, so that it is told and not lost.
 
-    Takes:   OWN; the rulebook's own part (`Rulebook.institution`).
+    Takes:   OWN; a basis with the rulebook's own part (`Rulebook.institution`).
     Returns: the columns of FINDINGS that do not depend on outages, in the order of the rows.
     """
     require(rows, OWN)
+    rulebook = basis.rulebook
     rows = rows[rows["kind"].isin(list(rulebook.deadlines))].reset_index(drop=True)
     off = DatetimeIndex(rulebook.legal_holidays)
     held = set(rows["kind"]) or {next(iter(rulebook.deadlines))}
     known = pd.concat(
-        _dates(rows[rows["kind"] == name], duty, as_of, off)
+        _dates(rows[rows["kind"] == name], duty, basis.as_of, off)
         for name, duty in rulebook.deadlines.items()
         if name in held
     ).sort_index()
@@ -452,9 +453,9 @@ def institution_duties(
             is_filed_in_doubt=is_filed_in_doubt(known),
             is_filed_hour_missing=is_filed_hour_missing(known),
             is_filed_late=done["is_filed_late"],
-            disposition=disposition(done, as_of, no_outcome).astype("category"),
-            is_weekend=days_off(known["closes_on"], holidays),
-            time_zone=Series(office_zone, index=rows.index).astype("category"),
+            disposition=disposition(done, basis.as_of, no_outcome).astype("category"),
+            is_weekend=days_off(known["closes_on"], basis.holidays),
+            time_zone=Series(basis.office_zone, index=rows.index).astype("category"),
             sign_in_method=method,
             permit_expires_state=Series(np.where(is_missing, "missing", "date"), index=rows.index).astype("category"),
             date_certainty=rows["date_certainty"].fillna("clear").astype("category"),

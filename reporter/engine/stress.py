@@ -10,9 +10,10 @@ import numpy as np
 import pandas as pd
 from msgspec import Struct
 from numpy.typing import NDArray
-from pandas import DataFrame, Timestamp
+from pandas import DataFrame
 
 from reporter.engine.downtime import Downtime, Record, StruckDowntime, information, outage_record, routes
+from reporter.engine.due import Basis
 from reporter.engine.exposure import LAST_DAYS_HOURS, facts_of_route, measure, with_confirmed
 from reporter.engine.risk import decide
 from reporter.engine.spans import HOUR, Instants, micros
@@ -82,20 +83,16 @@ def people_touched(standing: StressBaseline, struck: OutageTrial, hours: float) 
 def stand(
     due: DataFrame,
     outages: tuple[DataFrame, DataFrame],
-    rulebook: Rulebook,
-    as_of: Timestamp,
-    *,
+    basis: Basis,
     services: frozenset[str],
-    degraded_share: float,
 ) -> StressBaseline:
     """The duties still open whose route needs one of the services, each distinct one once.
 
     Takes: the frame of `due.duties`; OUTAGES, all of them and the confirmed ones.
     """
+    rulebook, as_of, share = basis.rulebook, basis.as_of, basis.degraded_share
     ways, informing = routes(rulebook), information(rulebook)
-    facts, sure = (
-        measure(due, one, ways, as_of, information=informing, degraded_share=degraded_share) for one in outages
-    )
+    facts, sure = (measure(due, one, ways, as_of, information=informing, degraded_share=share) for one in outages)
     facts = with_confirmed(facts, sure)
     ranks = decide(pd.concat([due, facts], axis=1), pd.concat([due, sure], axis=1), rulebook).best
     owners, people = pd.factorize(due["person_id"])
@@ -117,7 +114,7 @@ def stand(
         people=people,
         person_rank=person_rank,
         rulebook=rulebook,
-        degraded_share=degraded_share,
+        degraded_share=share,
     )
 
 

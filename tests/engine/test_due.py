@@ -10,11 +10,11 @@ import pytest
 from makers import RULEBOOK, findings, instant, outages, receipts, roster
 from makers import findings as one_of_people
 from msgspec.structs import replace
-from pandas import DataFrame, DatetimeIndex
+from pandas import DataFrame
 
 from reporter.engine.closing import move
 from reporter.engine.downtime import information, routes
-from reporter.engine.due import document_needs, institution_duties, is_dated_anew, silent_rows
+from reporter.engine.due import Basis, document_needs, institution_duties, is_dated_anew, silent_rows
 from reporter.engine.exposure import measure
 from reporter.engine.risk import judge, together
 from reporter.model.shapes import FINDINGS, OWN, ROSTER
@@ -163,7 +163,7 @@ def own(rows):
 
 def own_findings(rows, record, as_of):
     ways, informing = routes(OURS), information(OURS)
-    due = institution_duties(rows, OURS, instant(as_of), holidays=DatetimeIndex([]), office_zone="America/Toronto")
+    due = institution_duties(rows, Basis(OURS, instant(as_of)))
     facts = measure(due, record, ways, instant(as_of), information=informing)
     return judge(due, facts, facts, OURS)
 

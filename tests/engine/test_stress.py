@@ -6,10 +6,9 @@ from itertools import pairwise
 import pandas as pd
 import pytest
 from makers import RULEBOOK, outages, roster
-from pandas import DatetimeIndex
 
 from reporter.engine.downtime import information, routes
-from reporter.engine.due import duties
+from reporter.engine.due import Basis, duties
 from reporter.engine.exposure import measure, with_confirmed
 from reporter.engine.risk import judge
 from reporter.engine.stress import COUNTS, OutageTrial, people_touched, stand, stress
@@ -50,7 +49,7 @@ def due():
         {name: pd.Timestamp(value) if name.endswith(("_on", "_at")) else value for name, value in row.items()}
         for row in PEOPLE
     ]
-    return duties(roster(rows), RULEBOOK, AS_OF, holidays=DatetimeIndex([]), office_zone="America/Toronto")
+    return duties(roster(rows), Basis(RULEBOOK, AS_OF))
 
 
 def confirmed(record):
@@ -86,7 +85,7 @@ def brute(rows, before, services, hours, began_at, kind):
 
 def standing(rows, services):
     record = outages(RECORD)
-    return stand(rows, (record, confirmed(record)), RULEBOOK, AS_OF, services=services, degraded_share=SHARE)
+    return stand(rows, (record, confirmed(record)), Basis(RULEBOOK, AS_OF, degraded_share=SHARE), services)
 
 
 def trial(services, kind, moments=MOMENTS):

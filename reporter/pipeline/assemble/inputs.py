@@ -21,6 +21,7 @@ from pandas import DataFrame, Series, Timestamp
 
 from reporter.engine.downtime import information, routes
 from reporter.engine.due import (
+    Basis,
     authorized_stays,
     dated_duties,
     duties,
@@ -134,33 +135,23 @@ class Inputs(Struct, frozen=True):
             self.dates(roster, as_of) if dated is None else dated,
             OWN.empty() if duties is None else duties,
             self.gathered.record.outages if outages is None else outages,
-            self.rulebook,
-            self.as_of if as_of is None else as_of,
-            office_zone=self.settings.office.time_zone,
-            degraded_share=self.settings.degraded_share,
+            self.basis(as_of),
         )
 
     def dates(self, roster: DataFrame | None = None, as_of: Timestamp | None = None) -> DataFrame:
         """The dates of the people's duties, before any outage is looked at."""
-        return date_people(
-            self.gathered.roster if roster is None else roster,
-            self.rulebook,
-            self.as_of if as_of is None else as_of,
-            office_zone=self.settings.office.time_zone,
-        )
+        return date_people(self.gathered.roster if roster is None else roster, self.basis(as_of))
+
+    def basis(self, as_of: Timestamp | None = None) -> Basis:
+        """What is judged by, with another clock where one is given."""
+        known, at = self.settings, self.as_of if as_of is None else as_of
+        return Basis(self.rulebook, at, known.office.time_zone, federal_holidays(), known.degraded_share)
 
 
 def examine_inputs(inputs: Inputs) -> Judged:
     """What is found of everything that was read."""
-    return examine(
-        inputs.gathered.roster,
-        inputs.gathered.duties,
-        inputs.gathered.record.outages,
-        inputs.rulebook,
-        inputs.as_of,
-        office_zone=inputs.settings.office.time_zone,
-        degraded_share=inputs.settings.degraded_share,
-    )
+    gathered = inputs.gathered
+    return examine(gathered.roster, gathered.duties, gathered.record.outages, inputs.basis())
 
 
 Gather = Callable[..., Intake]
@@ -313,67 +304,42 @@ def assess_inputs(inputs: Inputs) -> tuple[Inputs, Judged]:
     return replace(inputs, gathered=replace(closed, readings=readings)), judged
 
 
-def examine(
-    roster: DataFrame,
-    duties: DataFrame,
-    record: DataFrame,
-    rulebook: Rulebook,
-    as_of: Timestamp,
-    *,
-    office_zone: str,
-    degraded_share: float,
-) -> Judged:
+def examine(roster: DataFrame, duties: DataFrame, record: DataFrame, basis: Basis) -> Judged:
     """Judge every duty.
 
     Takes: ROSTER; OWN; OUTAGES.
     """
-    stays = authorized_stays(roster, rulebook)
-    dated = dated_duties(stays, rulebook, as_of, holidays=federal_holidays(), office_zone=office_zone)
-    findings = judge_dated(
-        dated, duties, record, rulebook, as_of, office_zone=office_zone, degraded_share=degraded_share
-    )
+    stays = authorized_stays(roster, basis.rulebook)
+    findings = judge_dated(dated_duties(stays, basis), duties, record, basis)
     used = {name for names in findings["outages"].cat.categories for name in names.split(";")}
     log.info("examined: %d findings", len(findings))
     outages = record[record["outage_id"].isin(used)].reset_index(drop=True)
     at_risk = findings.loc[findings["level"].isin(AT_RISK) & ~is_institution(findings), "person_id"]
-    return Judged(findings, outages, stay_steps(stays.of(at_risk.dropna()), rulebook))
+    return Judged(findings, outages, stay_steps(stays.of(at_risk.dropna()), basis.rulebook))
 
 
-def date_people(roster: DataFrame, rulebook: Rulebook, as_of: Timestamp, *, office_zone: str) -> DataFrame:
+def date_people(roster: DataFrame, basis: Basis) -> DataFrame:
     """The dates of these people's duties, for `judge_dated`. Takes: ROSTER."""
-    stays = authorized_stays(roster, rulebook)
-    return dated_duties(stays, rulebook, as_of, holidays=federal_holidays(), office_zone=office_zone)
+    return dated_duties(authorized_stays(roster, basis.rulebook), basis)
 
 
-def judge_dated(
-    dated: DataFrame,
-    duties: DataFrame,
-    record: DataFrame,
-    rulebook: Rulebook,
-    as_of: Timestamp,
-    *,
-    office_zone: str,
-    degraded_share: float,
-) -> DataFrame:
+def judge_dated(dated: DataFrame, duties: DataFrame, record: DataFrame, basis: Basis) -> DataFrame:
     """The engine from dates, the institution's duties and outages to FINDINGS, worst first.
 
     Asked as often as a question needs it. Takes: what `date_people` made; OWN; OUTAGES.
     """
-    against = partial(_against, record=record, as_of=as_of, degraded_share=degraded_share)
-    holidays, ours = federal_holidays(), rulebook.institution
-    people = worst_reading(against(duties_at(dated, as_of), rulebook))
-    if ours is None or duties.empty:
+    people = worst_reading(_against(duties_at(dated, basis.as_of), record, basis))
+    if basis.rulebook.institution is None or duties.empty:
         return people
-    owed = institution_duties(duties, ours, as_of, holidays=holidays, office_zone=office_zone)
-    return together(people, against(owed, ours))
+    ours = replace(basis, rulebook=basis.rulebook.institution)
+    return together(people, _against(institution_duties(duties, ours), record, ours))
 
 
-def _against(
-    due: DataFrame, rulebook: Rulebook, *, record: DataFrame, as_of: Timestamp, degraded_share: float
-) -> DataFrame:
+def _against(due: DataFrame, record: DataFrame, basis: Basis) -> DataFrame:
     """These duties measured against the record, and judged on it and on what of it is confirmed."""
+    rulebook, share = basis.rulebook, basis.degraded_share
     ways, informing = routes(rulebook), information(rulebook)
-    facts_on = partial(measure, due, routes=ways, as_of=as_of, information=informing, degraded_share=degraded_share)
+    facts_on = partial(measure, due, routes=ways, as_of=basis.as_of, information=informing, degraded_share=share)
     facts = facts_on(record)
     is_confirmed = verification_standing(record).isin(rulebook.limits.confirmed)
     sure = facts if is_confirmed.all() else facts_on(record[is_confirmed])
@@ -467,8 +433,7 @@ def read_alone(settings: Settings, as_of: Timestamp) -> list[RosterReading]:
     only = msgspec.structs.replace(settings, roster=settings.roster[:1], outages=(), duties=())
     rulebook = load_rulebook(settings.rules_path, settings.register_path)
     gathered = gather_inputs(only, rulebook, as_of, None)
-    office_zone = settings.office.time_zone
-    found = duties(gathered.roster, rulebook, as_of, holidays=federal_holidays(), office_zone=office_zone)
+    found = duties(gathered.roster, Basis(rulebook, as_of, settings.office.time_zone, federal_holidays()))
     closed = close_account(gathered, found, rulebook)
     return [_of_file(reading, closed, is_first=not n) for n, reading in enumerate(closed.readings)]
 

@@ -20,6 +20,7 @@ from pandas import DataFrame, Series, Timestamp
 from pyarrow import parquet
 
 from reporter.engine.backtest import duty_states
+from reporter.engine.due import Basis
 from reporter.engine.risk import ORDER, numbered
 from reporter.model.levels import AT_RISK
 from reporter.model.problem import Problem
@@ -31,6 +32,7 @@ from reporter.pipeline.assemble.inputs import close_account, examine
 from reporter.readers.identity import number_keys
 from reporter.readers.roster import RosterReading
 from reporter.report.tables import findings_text
+from reporter.rules.load import federal_holidays
 from reporter.rules.wording import tell
 
 GROUP = 4_000  # rows of a group of a Parquet part: the least that is read of it at once
@@ -124,6 +126,11 @@ class JudgedBy(Struct, frozen=True):
     sources: tuple[str, ...]
     watched: frozenset[str] = frozenset()
 
+    @property
+    def basis(self) -> Basis:
+        """The same for the engine."""
+        return Basis(self.rulebook, self.as_of, self.office_zone, federal_holidays(), self.degraded_share)
+
 
 class PartFindings(Struct, frozen=True):
     """What was found of one part.
@@ -153,10 +160,7 @@ def judge_part(by: JudgedBy, part: PartRows) -> PartFindings:
     """What is found of one part, its account closed. Raises: ReporterError - it stays open."""
     readings, places = _readings(by, part)
     people = joined_rosters(readings, by.sources)
-    judged = examine(
-        people.roster, OWN.empty(), by.record.outages, by.rulebook, by.as_of,
-        office_zone=by.office_zone, degraded_share=by.degraded_share,
-    )  # fmt: skip
+    judged = examine(people.roster, OWN.empty(), by.record.outages, by.basis)
     gathered = close_account(_intake(by, people), judged.findings, by.rulebook)
     rows = gathered.rows.assign(**places)[places["is_here"].to_numpy()].drop(columns="is_here")
     mine = set(rows["source_row"])

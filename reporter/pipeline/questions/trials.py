@@ -22,7 +22,7 @@ from reporter.outages.source import merge_readings
 from reporter.pipeline.assemble.gather import gather_inputs
 from reporter.pipeline.assemble.inputs import Inputs, ledger_reading, verification_standing
 from reporter.report.recipients import people_by_level
-from reporter.rules.load import federal_holidays, service_names
+from reporter.rules.load import service_names
 from reporter.rules.wording import tell
 from reporter.store.database import Store
 from reporter.store.runs import RunRecord, findings_of, runs_between, states_found
@@ -172,23 +172,11 @@ def run_stress(
     inputs: Inputs, services: tuple[str, ...], hours: Sequence[float], *, days: float, step: Timedelta, kind: str
 ) -> StressResult:
     """Try an outage of each length at every step of the coming days; none given, all services are down at once."""
-    settings, rulebook, record = inputs.settings, inputs.rulebook, inputs.gathered.record.outages
-    due = duties(
-        inputs.gathered.roster,
-        rulebook,
-        inputs.as_of,
-        holidays=federal_holidays(),
-        office_zone=settings.office.time_zone,
-    )
+    rulebook, record, basis = inputs.rulebook, inputs.gathered.record.outages, inputs.basis()
+    due = duties(inputs.gathered.roster, basis)
     down = services or tuple(rulebook.services)
-    here = stand(
-        due,
-        (record, record[verification_standing(record).isin(rulebook.limits.confirmed)]),
-        rulebook,
-        inputs.as_of,
-        services=frozenset(down),
-        degraded_share=settings.degraded_share,
-    )
+    confirmed = record[verification_standing(record).isin(rulebook.limits.confirmed)]
+    here = stand(due, (record, confirmed), basis, frozenset(down))
     first = (inputs.as_of + Timedelta(microseconds=1)).ceil(step)
     began = np.arange(
         instant_micros(first), instant_micros(inputs.as_of) + int(days * 86_400e6) + 1, instant_length(step)

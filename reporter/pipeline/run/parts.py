@@ -480,10 +480,7 @@ def _together(intake: Intake, read: _Read, parts: Sequence[PartFindings], by: Ju
     levels = levels.sort_values("level", kind="stable").reset_index(drop=True)
     used = {name for part in parts for name in part.used}
     if len(intake.duties):
-        ours = examine(
-            ROSTER.empty(), intake.duties, by.record.outages, by.rulebook, by.as_of,
-            office_zone=by.office_zone, degraded_share=by.degraded_share,
-        )  # fmt: skip
+        ours = examine(ROSTER.empty(), intake.duties, by.record.outages, by.basis)
         found.append(ours.findings)
         used |= set(ours.outages["outage_id"])
     findings = joined(found)

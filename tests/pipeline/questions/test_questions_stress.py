@@ -6,7 +6,7 @@ from made_runs import HEADER, at, outages, roster
 from made_runs import settings as office
 
 from reporter.engine.downtime import routes
-from reporter.engine.due import duties
+from reporter.engine.due import Basis, duties
 from reporter.engine.exposure import measure
 from reporter.engine.risk import judge
 from reporter.model.levels import RANK
@@ -39,8 +39,7 @@ def asked(folder, people=PEOPLE, record=()):
 def brute(inputs, services, hours, moments, kind):
     """The same counts from the engine run once more for each moment; only the duties are made once."""
     book, record = inputs.rulebook, inputs.gathered.record.outages
-    zone = inputs.settings.office.time_zone
-    due = duties(inputs.gathered.roster, book, inputs.as_of, holidays=pd.DatetimeIndex([]), office_zone=zone)
+    due = duties(inputs.gathered.roster, Basis(book, inputs.as_of, inputs.settings.office.time_zone))
 
     def found(outages):
         sure = outages[verification_standing(outages).isin(book.limits.confirmed)]
