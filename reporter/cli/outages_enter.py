@@ -98,9 +98,9 @@ def notice(
     from reporter.pipeline.upkeep.record_outages import meet_known
 
     moment = at.instant(as_of)
-    content, page = _content(source, page, at, moment)
+    content, page = _content(source, page, moment)
     seen_at = at.instant(captured_at) if captured_at else moment
-    reading = read_notice(_decoded(content, source), at.names, page=page, captured_at=seen_at)
+    reading = read_notice(_decoded(content), at.names, page=page, captured_at=seen_at)
     meeting = meet_known(at.store, reading.outages, page or source, waiting=False)
     reading = replace(reading, outages=meeting.outages, problems=(*reading.problems, *meeting.problems))
     draft = outage_records(reading.outages)
@@ -261,7 +261,7 @@ def _tell_import(at: Desk, entered: list[IntakeResult], failures: list[ReporterE
         click.echo(f"reporter: {failure.in_language(at.language)}", err=True)
 
 
-def _content(source: str, page: str, at: Desk, moment: Timestamp) -> tuple[bytes, str]:
+def _content(source: str, page: str, moment: Timestamp) -> tuple[bytes, str]:
     """The bytes of the notice, and the page it stood on."""
     if source == "-":
         return sys.stdin.buffer.read(LARGEST_BYTES), page
@@ -279,7 +279,7 @@ def _content(source: str, page: str, at: Desk, moment: Timestamp) -> tuple[bytes
     return fetched.content, page or source
 
 
-def _decoded(content: bytes, source: str) -> str:
+def _decoded(content: bytes) -> str:
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:

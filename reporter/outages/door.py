@@ -20,7 +20,7 @@ from pandas import DataFrame, Series, Timedelta, Timestamp
 
 from reporter.errors import OutageFileError, SettingsError, refused
 from reporter.model.problem import Problem
-from reporter.model.shapes import OUTAGES
+from reporter.model.shapes import OUTAGES, UNDATED
 from reporter.outages.records import LARGEST_BYTES, bytes_of, decode_record
 from reporter.outages.source import Adapter, OutageReading, Snapshot, SourceDocument, Whole, has_further_pages, in_order
 from reporter.text.formats import nearest
@@ -251,20 +251,20 @@ _OPEN = ("ongoing", "announced")
 _ISO = "%Y-%m-%dT%H:%MZ"
 
 
-def continue_notices(drafts: DataFrame, known: DataFrame, prefix: str) -> DataFrame:
+def continue_notices(drafts: DataFrame, known: DataFrame) -> DataFrame:
     """The notices, where one without a time of its own, met again while its outage is open, keeps that outage's id.
 
     Else a page that says "unavailable" for a week would make an outage of each day.
 
-    Takes: OUTAGES read from a page; OUTAGES of the ledger; how the ids of notices without a time begin.
+    Takes: OUTAGES read from a page; OUTAGES of the ledger.
     """
     same = ["source_url", "services"]
     opened = known[
-        known["outage_id"].str.startswith(prefix) & known["ended_at"].isna() & (known["status"] == "ongoing")
+        known["outage_id"].str.startswith(UNDATED) & known["ended_at"].isna() & (known["status"] == "ongoing")
     ]
     first = opened.sort_values("began_at").drop_duplicates(same)[[*same, "outage_id", "began_at"]]
     met = drafts[same].merge(first, how="left", on=same).set_index(drafts.index)
-    is_met = drafts["outage_id"].str.startswith(prefix) & met["began_at"].le(drafts["began_at"])
+    is_met = drafts["outage_id"].str.startswith(UNDATED) & met["began_at"].le(drafts["began_at"])
     return drafts.assign(**{name: drafts[name].mask(is_met, met[name]) for name in ("outage_id", "began_at")})
 
 

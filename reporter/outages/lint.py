@@ -194,7 +194,7 @@ def worth_acting_on(problems: Sequence[Problem], outages: DataFrame, *, as_of: T
     Takes: problems - of the files and of `lint`; outages - OUTAGES they are about.
     """
     rows = outages.drop_duplicates("source_row").set_index("source_row")["outage_id"]
-    ids = {id(problem): _outage_of(problem, rows, outages) for problem in problems}
+    ids = {id(problem): _outage_of(problem, rows) for problem in problems}
     is_open = {ids[id(problem)] for problem in problems if problem.code == "lint_no_end"}
     kept: dict[tuple[object, ...], Problem] = {}
     for problem in problems:
@@ -214,7 +214,7 @@ def _what(problem: Problem) -> str:
     return "" if is_of_row else f"{problem.column}|{problem.value}"
 
 
-def _outage_of(problem: Problem, rows: Series, outages: DataFrame) -> str:
+def _outage_of(problem: Problem, rows: Series) -> str:
     """The outage a finding is about: named by it, or read from its row."""
     place = f"{problem.source}!{problem.sheet}" if problem.sheet else problem.source
     return str(rows.get(f"{place}:{problem.row}", "")) if not problem.code.startswith("lint_") else problem.value
@@ -265,7 +265,7 @@ def _overlapping(live: DataFrame, as_of: Timestamp, longest: Timedelta) -> DataF
     pairs = []
     for before in (furthest.groupby(spans["service"]).shift(), groups["number"].shift()):
         here = before.notna() & (before >= 0)
-        pairs.append(_pairs(spans[here].reset_index(drop=True), spans.iloc[before[here].astype("int64")], as_of))
+        pairs.append(_pairs(spans[here].reset_index(drop=True), spans.iloc[before[here].astype("int64")]))
     return pd.concat(pairs, ignore_index=True).drop_duplicates(["outage_id", "other"]).reset_index(drop=True)
 
 
@@ -302,7 +302,7 @@ def _host(url: str) -> str:
         return ""
 
 
-def _pairs(later: DataFrame, earlier: DataFrame, as_of: Timestamp) -> DataFrame:
+def _pairs(later: DataFrame, earlier: DataFrame) -> DataFrame:
     """Of these neighbours, the ones that look like one outage told twice."""
     earlier = earlier.reset_index(drop=True)
     shared = later["until"].where(later["until"] < earlier["until"], earlier["until"]) - later["began_at"]

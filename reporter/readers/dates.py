@@ -235,16 +235,16 @@ class DateEvidence(Struct, frozen=True):
         """What both columns show together."""
         return DateEvidence(
             self.numbers | other.numbers,
-            _at_most(self.real | other.real, ENOUGH_REAL),
+            _enough(self.real | other.real),
             self.is_real_late or other.is_real_late,
-            _at_most(self.bare | other.bare, ENOUGH_REAL),
-            _at_most(self.padded | other.padded, ENOUGH_REAL),
+            _enough(self.bare | other.bare),
+            _enough(self.padded | other.padded),
             Counter(self.days) + Counter(other.days),
         )
 
 
-def _at_most(texts: Iterable[str], count: int) -> frozenset[str]:
-    return frozenset(sorted(texts)[:count])
+def _enough(texts: Iterable[str]) -> frozenset[str]:
+    return frozenset(sorted(texts)[:ENOUGH_REAL])
 
 
 class ParsedDate(Struct, frozen=True):
@@ -350,10 +350,10 @@ def _evidence(texts: Series, fast: DataFrame, looks: Mapping[int, DateParts]) ->
     is_padded = numeric & ~is_bare & texts.str.contains(ZERO_IN_FRONT)
     return DateEvidence(
         frozenset(_bare(p) for p in looks.values() if any(p.numbers or ())),
-        _at_most(texts[is_real].head(ENOUGH_REAL), ENOUGH_REAL),
+        _enough(texts[is_real].head(ENOUGH_REAL)),
         bool((fast["on"][is_real].dt.day > 12).any()),
-        _at_most(texts[is_bare].head(ENOUGH_REAL), ENOUGH_REAL),
-        _at_most(texts[is_padded].head(ENOUGH_REAL), ENOUGH_REAL),
+        _enough(texts[is_bare].head(ENOUGH_REAL)),
+        _enough(texts[is_padded].head(ENOUGH_REAL)),
     )
 
 

@@ -68,12 +68,12 @@ def book_debts(connection: Connection, week: WeekKey, causes: Sequence[Cause], m
     What the same week owed and is not among them is done; what an earlier week owed is overtaken. An item that a
     person excused stays excused.
     """
-    at = instant_text(now)
+    at, left = instant_text(now), {cause.key: cause for cause in causes}
     for debt in _debts(connection, week.report):
-        is_over = debt.period < week.period or (debt.period == week.period and _is_gone(debt.cause, causes))
+        is_over = debt.period < week.period or (debt.period == week.period and debt.cause not in left)
         if debt.state == OWED and is_over:
             _settle(connection, debt.number, DONE if debt.period == week.period else OVERTAKEN, at)
-    for cause in {one.key: one for one in causes}.values():
+    for cause in left.values():
         book_one(connection, week, cause, mark, now)
 
 
@@ -89,13 +89,8 @@ def undo_debts(connection: Connection, week: WeekKey, since: str, now: Timestamp
             _settle(connection, debt.number, OWED, "")
 
 
-def open_debts(store: Store, report: ReportKey) -> tuple[Debt, ...]:
-    """What that report still owes, in the order in which it came to owe it."""
-    return tuple(debt for debt in debts_of(store, report) if debt.state == OWED)
-
-
 def debts_of(store: Store, report: ReportKey) -> tuple[Debt, ...]:
-    """All that the report ever owed, with what became of it."""
+    """All that the report ever owed, with what became of it, in the order in which it came to owe it."""
     with store.begin() as connection:
         return _debts(connection, report)
 
@@ -131,10 +126,6 @@ def book_one(connection: Connection, week: WeekKey, cause: Cause, mark: str, now
 def _debts(connection: Connection, report: ReportKey) -> tuple[Debt, ...]:
     query = select(*_DEBT).where(is_of_report(week_debts, report)).order_by(week_debts.c.number)
     return tuple(Debt(*row) for row in connection.execute(query))
-
-
-def _is_gone(cause: str, causes: Sequence[Cause]) -> bool:
-    return cause not in {one.key for one in causes}
 
 
 def _settle(connection: Connection, number: int, state: str, at: str, *, who: str = "", reason: str = "") -> None:

@@ -24,7 +24,7 @@ from reporter.pipeline.send.plan import Timing, period
 from reporter.pipeline.send.status import week_key
 from reporter.report.recipients import Audience
 from reporter.settings import Identity, Settings
-from reporter.store.causes import Cause, open_debts
+from reporter.store.causes import OWED, Cause, debts_of
 from reporter.store.database import Store
 from reporter.store.ledger import record_mark
 from reporter.store.ledger_rows import instant_text
@@ -48,7 +48,7 @@ def mending_due(store: Store, settings: Settings, made_at: Timestamp | None, now
     if made_at is None:
         return NO_MENDING
     week, report = period(made_at, settings.office.time_zone), settings.report
-    debts = tuple(d for d in open_debts(store, report) if d.period >= week)
+    debts = tuple(debt for debt in debts_of(store, report) if debt.state == OWED and debt.period >= week)
     if not debts:
         return NO_MENDING
     mark = mark_of(store, settings, now)

@@ -428,7 +428,7 @@ def _entered_notices(ledger: OpenLedger, one: FetchResult, told: DescribedSource
     reading = read_notice(text, ledger.names, page=told.page or look.source, captured_at=at)
     known_by_now, waiting = outages_known_at(store), _waiting(store, look, reading)
     look = replace(look, back=_back(reading, waiting, at))
-    outages = continue_notices(continue_notices(reading.outages, known_by_now, UNDATED), waiting, UNDATED)
+    outages = continue_notices(continue_notices(reading.outages, known_by_now), waiting)
     meeting = meet_known(store, outages, look.source, waiting=not told.trusted)
     seen, outages = outages, meeting.outages
     items = (*_items_of_page(reading, known_by_now), *(_unplaced_notices(outages) if told.trusted else ()))
