@@ -92,10 +92,10 @@ def _asked(answer: WhatIf, inputs: Inputs, language: str) -> str:
 def _heading(answer: WhatIf, asked: str, inputs: Inputs, language: str) -> list[str]:
     w, office = words("questions", language), zone(inputs.settings.office.time_zone)
     people, duties = (
-        counted_noun(count, noun, language)
+        _counted_noun(count, noun, language)
         for count, noun in ((answer.people_hit, "person"), (answer.duties_hit, "duty"))
     )
-    named = [w["hit_who"].format(people=named_people(answer.hit, language))] if answer.hit else []
+    named = [w["hit_who"].format(people=_named_people(answer.hit, language))] if answer.hit else []
     return [
         w["what_if"],
         asked,
@@ -103,15 +103,15 @@ def _heading(answer: WhatIf, asked: str, inputs: Inputs, language: str) -> list[
         w["hit"].format(
             people=people,
             duties=duties,
-            covered=counted_noun(answer.covered, "person", language),
-            moved=counted_noun(answer.moved["person_id"].nunique(), "person", language),
+            covered=_counted_noun(answer.covered, "person", language),
+            moved=_counted_noun(answer.moved["person_id"].nunique(), "person", language),
         ),
         *named,
         "",
     ]
 
 
-def named_people(people: Sequence[str], language: str) -> str:
+def _named_people(people: Sequence[str], language: str) -> str:
     """People by id, as many as can be read, and how many more."""
     more = len(people) - SHOWN
     told = [words("questions", language)["more_people"].format(n=formats.number(more, language))] if more > 0 else []
@@ -137,7 +137,7 @@ def _with_rest(table: Table, count: int, language: str) -> Table:
     return table
 
 
-def counted_noun(value: int, noun: str, language: str) -> str:
+def _counted_noun(value: int, noun: str, language: str) -> str:
     """A count with its noun, `person` or `duty`."""
     return number_of(words("questions", language), noun, value, language)
 
@@ -230,7 +230,7 @@ def _worst_people(answer: StressResult, hours: float, zone_name: str, language: 
         people = [one for one in touched[name] if name in ("worse", "closing") or one not in done]
         done |= set(people)
         if people:
-            lines.append(w[f"who_{name}"].format(people=named_people(people, language)))
+            lines.append(w[f"who_{name}"].format(people=_named_people(people, language)))
     return [w["who_worst"].format(when=formats.clock(began_at, zone(zone_name), language)), *lines]
 
 
@@ -309,7 +309,7 @@ def show_backtest(answer: BackTest, rulebook: Rulebook, zone_name: str, language
     w, out = words("questions", language), terminal()
     ends = answer.outcomes["outcome"]
     first, last = (_day(at, zone_name, language) for at in (answer.instants[0], answer.instants[-1]))
-    told = counted_noun(int((ends != "untold").sum()), "duty", language)
+    told = _counted_noun(int((ends != "untold").sum()), "duty", language)
     lines = [
         w["back_test"].format(began=first, ended=last, count=len(answer.instants), duties=told),
         w["by_runs" if answer.source == "runs" else "by_replay"],

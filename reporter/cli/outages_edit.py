@@ -73,21 +73,21 @@ fact_options = options(
 """What an outage was, and where that was read."""
 
 
-def fields_of(said: Mapping[str, Any]) -> dict[str, str]:
+def _fields_of(said: Mapping[str, Any]) -> dict[str, str]:
     """What was given of the outage itself."""
     return {name: str(said[name]) for name in FACTS if said[name] is not None}
 
 
-def changes_of(said: Mapping[str, Any]) -> dict[str, str]:
+def _changes_of(said: Mapping[str, Any]) -> dict[str, str]:
     """What was given, and what follows from it: the status from a new end, the verification from a new source."""
-    given = fields_of(said)
+    given = _fields_of(said)
     follows = {"status": ""} if given.get("ended_at") else {}
     if said["source_kind"] in VERIFIED:
         follows["verification"] = VERIFIED[said["source_kind"]]
     return follows | given
 
 
-def source_of(said: Mapping[str, Any], at: Desk, moment: Timestamp) -> Provenance:
+def _source_of(said: Mapping[str, Any], at: Desk, moment: Timestamp) -> Provenance:
     """Where it was read; a saved page is kept beside the database."""
     from reporter.store.ledger import Provenance
 
@@ -97,7 +97,7 @@ def source_of(said: Mapping[str, Any], at: Desk, moment: Timestamp) -> Provenanc
     return Provenance(kind, said["source_url"] or "", said["source_lang"] or "", captured_at, sha256)
 
 
-def typed_relief(said: Mapping[str, Any]) -> Relief | None:
+def _typed_relief(said: Mapping[str, Any]) -> Relief | None:
     """What was granted, if anything was said of it."""
     from reporter.model.report import Relief
 
@@ -124,14 +124,14 @@ def add(at: Desk, as_of: str | None, as_json: bool, **said: Any) -> None:
     from reporter.store.ledger import history, import_outages
 
     moment = at.instant(as_of)
-    fields = fields_of(said) | {"outage_id": said["outage_id"]}
+    fields = _fields_of(said) | {"outage_id": said["outage_id"]}
     fields = _asked(fields, at)
     vouched = VERIFIED.get(said["source_kind"] or "", "unverified")
     outages = _read({"verification": vouched} | fields, at, moment)
     outage_id = str(outages["outage_id"].iloc[0])
     if not history(at.store, outage_id).empty:
         raise refused(OutageFileError, "outage_there", where=outage_id)
-    source, relief = source_of(said, at, moment), typed_relief(said)
+    source, relief = _source_of(said, at, moment), _typed_relief(said)
     import_outages(at.store, outages, source=source, recorded_at=moment, raw=said["raw"], came_by="hand")
     if relief:
         amend_one(at.store, outage_id, {}, relief=relief, recorded_at=moment, source=source)
@@ -149,11 +149,11 @@ def amend(at: Desk, outage_id: str, as_of: str | None, reopen: bool, as_json: bo
     from reporter.store.ledger import amend as amend_one
 
     moment, was = at.instant(as_of), _newest(at, outage_id)
-    changes = changes_of(said) | ({"ended_at": "", "status": "ongoing"} if reopen else {})
+    changes = _changes_of(said) | ({"ended_at": "", "status": "ongoing"} if reopen else {})
     if not changes and not said["relief"]:
         raise click.UsageError(at.words["nothing_given"])
     written = _written(was, changes, at, moment)
-    source, relief = source_of(said, at, moment), typed_relief(said)
+    source, relief = _source_of(said, at, moment), _typed_relief(said)
     amend_one(at.store, outage_id, written, recorded_at=moment, source=source, raw=said["raw"], relief=relief)
     _tell(at, outage_id, "amended_one", as_json)
 

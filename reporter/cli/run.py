@@ -400,7 +400,7 @@ def _windows(call: Call, home: Path, minute: int) -> Timer:
         program=escape(program),
         arguments=escape(" ".join(f'"{word}"' if " " in word else word for word in words)),
         folder=escape(str(call.folder)),
-        account=escape(call.account or own_account()),
+        account=escape(call.account or _own_account()),
         logon="S4U" if is_own else "Password",
     )
     file = home / f"{LABEL}.xml"
@@ -408,7 +408,7 @@ def _windows(call: Call, home: Path, minute: int) -> Timer:
     return Timer({file: text.encode("utf-16")}, f'schtasks /create /tn {LABEL} /xml "{file}"{asked}')
 
 
-def own_account() -> str:
+def _own_account() -> str:
     """The account that this process runs under, as Windows calls it."""
     domain, name = os.environ.get("USERDOMAIN", ""), getpass.getuser()
     return f"{domain}\\{name}" if domain else name

@@ -149,10 +149,10 @@ def schema() -> None:
 
     Save it beside the settings, and begin them with: #:schema reporter.schema.json
     """
-    context.print_json(settings_schema())
+    context.print_json(_settings_schema())
 
 
-def settings_schema() -> dict[str, Any]:
+def _settings_schema() -> dict[str, Any]:
     """The schema of the whole file, each key with what it means."""
     import msgspec
 

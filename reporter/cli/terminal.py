@@ -193,7 +193,7 @@ def _lines(outcome: FinishedRun, language: str) -> list[str]:
     elif run.is_record_stale:
         lines.append(w["stale"])
     lines += trust_notes(report)
-    return [*lines, *mail_lines(outcome, language), "", *_paths(outcome, language)]
+    return [*lines, *_mail_lines(outcome, language), "", *_paths(outcome, language)]
 
 
 def _counted(levels: Mapping[str, int], language: str) -> str:
@@ -280,7 +280,7 @@ def print_shown(results: Sequence[Result], language: str, *, is_planned: bool = 
     click.echo(form.format(sent=formats.number(sent, language), n=formats.number(len(results), language)))
 
 
-def mail_lines(outcome: FinishedRun, language: str) -> Sequence[str]:
+def _mail_lines(outcome: FinishedRun, language: str) -> Sequence[str]:
     """What a run says of its mails; nothing when there is no way to send."""
     w, plan = words("mail", language), outcome.plan
     if plan.later:

@@ -42,7 +42,7 @@ class MailParts(Struct, frozen=True):
     attached: tuple[MailFile, ...]
 
 
-def taken_apart(content: bytes) -> MailParts:
+def _taken_apart(content: bytes) -> MailParts:
     """The mail's parts; one that has no files attached is all rest."""
     mail = BytesParser(EmailMessage, policy=SMTP.clone(refold_source="none")).parsebytes(content)
     files = list(mail.iter_attachments()) if mail.get_content_type() == "multipart/mixed" else []
@@ -55,7 +55,7 @@ def taken_apart(content: bytes) -> MailParts:
     return MailParts(mail.as_bytes(), attached)
 
 
-def upload_pieces(data: bytes) -> Iterator[tuple[str, bytes]]:
+def _upload_pieces(data: bytes) -> Iterator[tuple[str, bytes]]:
     """The file piece by piece, each with its `Content-Range`."""
     for begin in range(0, len(data), PIECE):
         piece = data[begin : begin + PIECE]
@@ -166,7 +166,7 @@ class _Mailbox:
 
     def mail_in_pieces(self, content: bytes, on_handover: HandOver) -> Outcome:
         """A draft, its files, and then that it be sent. Raises _StopError; nothing was sent then."""
-        parts = taken_apart(content)
+        parts = _taken_apart(content)
         if len(parts.rest) > LARGEST or any(len(file.data) > LARGEST_FILE for file in parts.attached):
             return Outcome("refused", why="too_large", phase="size", said=f"SIZE {LARGEST}")
         body = base64.b64encode(parts.rest)
@@ -199,7 +199,7 @@ class _Mailbox:
         there = _told(opened, "uploadUrl")
         if not there.startswith("https://"):
             raise _StopError(broken_talk("attach", why="server_refuses_us", said="an address in the clear"))
-        for span, piece in upload_pieces(file.data):  # the address is the key: no token goes with them
+        for span, piece in _upload_pieces(file.data):  # the address is the key: no token goes with them
             headers = {"Content-Range": span, "Content-Type": "application/octet-stream"}
             self._asked("attach", "PUT", there, content=piece, headers=headers)
 

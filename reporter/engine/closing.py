@@ -55,7 +55,7 @@ def move(on: Series, span: str) -> Series:
     return on
 
 
-def counted_instant(at: Series, span: str) -> Series:
+def _counted_instant(at: Series, span: str) -> Series:
     """The instant moved by a phrase of the rulebook: so many times 24 hours, whatever a clock does meanwhile."""
     local = at.dt.tz_localize(None)
     moved: Series = move(local.dt.normalize(), span).dt.tz_localize("UTC") + (local - local.dt.normalize())
@@ -200,13 +200,13 @@ def _to_the_minute(
     is_printed = version.last_day == "on the day"
     first = at.fillna(closing_instant(counted.on, version.clock) if is_printed else day)
     last = at.fillna(opening_instant(counted.latest_on + DAY, version.clock))
-    closes_at, over_at = counted_instant(first, version.last_day), counted_instant(last, version.latest)
+    closes_at, over_at = _counted_instant(first, version.last_day), _counted_instant(last, version.latest)
     return DataFrame(
         {
             "opens_at": np.minimum(opening_instant(opens_on, version.clock), closes_at),
             "closes_at": closes_at,
             "over_at": over_at,
-            "safe_by_at": counted_instant(at.fillna(day), version.last_day),
+            "safe_by_at": _counted_instant(at.fillna(day), version.last_day),
             "closes_on": last_day_of(closes_at, version.clock),
             "over_on": last_day_of(over_at, version.clock),
             "is_hour_missing": at.isna(),

@@ -167,7 +167,7 @@ def _only(dated: DataFrame, which: Series) -> DataFrame:
     here = dated[which].reset_index(drop=True)
     labels = {name: here[name].cat.remove_unused_categories() for name in here.select_dtypes("category")}
     here = here.assign(**labels | {"confidence": here["confidence"]})
-    return here.assign(route=joined_route(here["deadline"], here["sign_in_method"]))
+    return here.assign(route=_joined_route(here["deadline"], here["sign_in_method"]))
 
 
 def stay_steps(stays: Stays, rulebook: Rulebook) -> DataFrame:
@@ -385,7 +385,7 @@ def _with_person(whole: DataFrame, people: DataFrame, basis: Basis) -> DataFrame
     return whole.drop(columns=["row", "filing_outcome"]).assign(
         deadline=deadline,
         group=group,
-        route=joined_route(deadline, method.astype("category")),
+        route=_joined_route(deadline, method.astype("category")),
         is_filed_in_doubt=is_filed_in_doubt(whole),
         is_filed_hour_missing=is_filed_hour_missing(whole),
         gap_days=gap.dt.days.astype("float64"),
@@ -403,7 +403,7 @@ def _with_person(whole: DataFrame, people: DataFrame, basis: Basis) -> DataFrame
     )
 
 
-def joined_route(deadline: Series, method: Series) -> Series:
+def _joined_route(deadline: Series, method: Series) -> Series:
     """The key of each duty's route, from two columns of few values."""
     count = len(method.cat.categories)
     code = deadline.cat.codes.to_numpy(dtype=np.int64) * count + method.cat.codes.to_numpy(dtype=np.int64)
@@ -448,7 +448,7 @@ def institution_duties(rows: DataFrame, basis: Basis) -> DataFrame:
             person_id=rows["duty_id"],
             deadline=deadline,
             group=group,
-            route=joined_route(deadline, method),
+            route=_joined_route(deadline, method),
             is_filed=done["is_filed"],
             is_filed_in_doubt=is_filed_in_doubt(known),
             is_filed_hour_missing=is_filed_hour_missing(known),

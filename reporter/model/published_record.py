@@ -80,14 +80,14 @@ class PublicRecord(Struct, frozen=True, forbid_unknown_fields=True):
     @property
     def head(self) -> str:
         """The seal of the newest entry; that of the record's name where there is none yet."""
-        return self.entries[-1].sha256 if self.entries else first_seal(self.record)
+        return self.entries[-1].sha256 if self.entries else _first_seal(self.record)
 
     def newest(self) -> dict[str, PublicEntry]:
         """The last entry of each outage, in the order in which they were first published."""
         return {entry.outage.outage_id: entry for entry in self.entries}
 
 
-def first_seal(record: str) -> str:
+def _first_seal(record: str) -> str:
     """What the first entry is sealed over: two records never share an entry."""
     return hashlib.sha256(f"{FORMAT}\n{record}".encode()).hexdigest()
 
@@ -97,7 +97,7 @@ def sealed(
 ) -> tuple[PublicEntry, ...]:
     """The entries with more behind them. Takes: news - of each its action, when it was recorded, and the facts."""
     done = list(before)
-    previous = done[-1].sha256 if done else first_seal(record)
+    previous = done[-1].sha256 if done else _first_seal(record)
     for number, (action, at, facts) in enumerate(news, len(done) + 1):
         one = msgspec.convert(
             {"number": number, "action": action, "recorded_at": at, "outage": facts, "previous_sha256": previous},
@@ -111,7 +111,7 @@ def sealed(
 
 def broken_entry(record: PublicRecord) -> int:
     """The number of the first entry that is not sealed over the one in front of it; 0 when all are."""
-    previous = first_seal(record.record)
+    previous = _first_seal(record.record)
     for number, entry in enumerate(record.entries, 1):
         if (entry.number, entry.previous_sha256, entry.sha256) != (number, previous, _seal(entry)):
             return number

@@ -44,7 +44,7 @@ class LeadsAstrayError(Exception):
     """The address, or where it leads, is not allowed; the message is the entry of problems/*.toml that says so."""
 
 
-def check_allowed(url: httpx2.URL, asked: httpx2.URL, *, is_private: bool = False) -> None:
+def _check_allowed(url: httpx2.URL, asked: httpx2.URL, *, is_private: bool = False) -> None:
     """Before a question is put to `url`; `asked` is what the office wrote. Raises LeadsAstrayError.
 
     An office that writes the address of its own machine means it, over plain http too; nobody outside may send us
@@ -60,7 +60,7 @@ def check_allowed(url: httpx2.URL, asked: httpx2.URL, *, is_private: bool = Fals
         raise LeadsAstrayError("fetch_private")
 
 
-def check_peer(response: httpx2.Response, asked: httpx2.URL, *, is_private: bool = False) -> None:
+def _check_peer(response: httpx2.Response, asked: httpx2.URL, *, is_private: bool = False) -> None:
     """The same of the machine that answered, as far as the connection tells. Raises LeadsAstrayError."""
     stream = response.extensions.get("network_stream")
     peer = stream.get_extra_info("server_addr") if stream is not None else None
@@ -338,10 +338,10 @@ def _followed(client: httpx2.Client, question: _Question) -> tuple[bytes, dict[s
     asked = httpx2.URL(address.url)
     request = client.build_request("GET", asked, headers=_conditions(address.seen))
     for _ in range(REDIRECTS + 1):
-        check_allowed(request.url, asked, is_private=address.is_private)
+        _check_allowed(request.url, asked, is_private=address.is_private)
         response = client.send(request, stream=True)
         try:
-            check_peer(response, asked, is_private=address.is_private)
+            _check_peer(response, asked, is_private=address.is_private)
             if response.next_request is None:
                 return _answer(response, question, asked)
         finally:

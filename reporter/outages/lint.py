@@ -40,7 +40,7 @@ _HOURS_BEFORE = pd.Timedelta(hours=1)
 _A_DAY, _FURTHEST = pd.Timedelta(days=1), pd.Timedelta(days=30)
 
 
-def post_at_odds(text: str, began_at: Timestamp, ended_at: Timestamp | None) -> str:
+def _post_at_odds(text: str, began_at: Timestamp, ended_at: Timestamp | None) -> str:
     """The window a post tells where it begins an hour before the record's, or in another year; else nothing.
 
     Hours without a day are of the day the record begins on, if the post tells both ends; without a zone they may be of
@@ -62,7 +62,7 @@ def post_at_odds(text: str, began_at: Timestamp, ended_at: Timestamp | None) -> 
     return ""
 
 
-def doubts_in(text: str, began_at: Timestamp) -> Iterator[tuple[str, dict[str, str]]]:
+def _doubts_in(text: str, began_at: Timestamp) -> Iterator[tuple[str, dict[str, str]]]:
     """The doubts of a notice's windows as lint codes with their details, each once.
 
     A year that the words leave out is the one nearest to `began_at`, as the record has it.
@@ -170,7 +170,7 @@ def _words(outages: DataFrame, raw: Mapping[str, str]) -> Iterator[Problem]:
     told = outages[outages["outage_id"].isin(raw.keys())]
     columns = (told["outage_id"].tolist(), told["source_row"].tolist(), told["began_at"])
     for outage_id, source_row, began_at in zip(*columns, strict=True):
-        for code, details in doubts_in(raw[outage_id], began_at):
+        for code, details in _doubts_in(raw[outage_id], began_at):
             yield _problem(outage_id, source_row, code, "raw", details)
 
 
@@ -179,7 +179,7 @@ def _posts(live: DataFrame, raw: Mapping[str, str]) -> Iterator[Problem]:
     told = live[live["note"].fillna("").str.contains(TIMED) & ~live["outage_id"].isin(raw.keys())]
     columns = (told["outage_id"], told["source_row"], told["note"], told["began_at"], told["ended_at"])
     for outage_id, source_row, note, began, ended in zip(*columns, strict=True):
-        if words := post_at_odds(note, began, None if pd.isna(ended) else ended):
+        if words := _post_at_odds(note, began, None if pd.isna(ended) else ended):
             yield _problem(
                 outage_id, source_row, "lint_post", "note", {"told": words, "began": f"{began:%Y-%m-%dT%H:%MZ}"}
             )

@@ -207,7 +207,7 @@ def _twice(source_row: str, outage_id: str, code: str, kept: str) -> Problem:
     return Problem(source, code, sheet, int(row), "outage_id", outage_id, {"dropped": source_row, "kept": kept})
 
 
-def mapped_services(
+def _mapped_services(
     source: "SourceDocument", items: Sequence["Item"]
 ) -> tuple[list[str], list[tuple[str, ...]], tuple[Problem, ...]]:
     """For each item its service ids and the components nobody knows, and one problem for each of those.
@@ -234,10 +234,10 @@ def mapped_services(
 def known_words(source: "SourceDocument") -> tuple[dict[str, str], str]:
     """Plain spelling to ids, as the caller's words stand for them, and the ids of the services the caller states."""
     known = _known(source)
-    return known, stated_services(source, known)
+    return known, _stated_services(source, known)
 
 
-def stated_services(source: "SourceDocument", known: Mapping[str, str]) -> str:
+def _stated_services(source: "SourceDocument", known: Mapping[str, str]) -> str:
     """The ids of the services the caller states; a slip in one must not hide an outage. Raises SettingsError."""
     if not fold_name(source.services):
         return ""
@@ -456,7 +456,7 @@ def to_reading(
     whole: tuple[Whole, ...] = (),
 ) -> OutageReading:
     """The items as OUTAGES, through the same checks as the office's own table; of an id met twice the last stands."""
-    services, unmapped, unknown = mapped_services(source, items)
+    services, unmapped, unknown = _mapped_services(source, items)
     cells = Cells(source.name, source.sha256, _frame(items, services, unmapped))
     records, odd = read_records(cells, source.names, source.as_of)
     days = {number for number, item in enumerate(items) if item.is_day}

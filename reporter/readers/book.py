@@ -111,7 +111,7 @@ class LegacyFacts(Struct, frozen=True):
     is_1904: bool = False
 
 
-def file_kind(source: str, content: bytes) -> str:
+def _file_kind(source: str, content: bytes) -> str:
     """Whether the content is `xlsx`, `xls`, `ods`, `parquet` or `text`, so that the right reader gets it.
 
     Raises: FileRefusedError for anything else, for a password and for an empty file.
@@ -145,7 +145,7 @@ def _refuse_stand_in(source: str, content: bytes) -> None:
         raise refuse(source, "file_in_the_cloud")
 
 
-def legacy_facts(content: bytes) -> LegacyFacts:
+def _legacy_facts(content: bytes) -> LegacyFacts:
     """Walk the opening records of an .xls, as far as they lie together, for the password and the date system."""
     start = content.find(b"\x09\x08\x10\x00\x00\x06\x05\x00")
     place, facts = start, dict[int, bytes]()
@@ -160,7 +160,7 @@ def legacy_facts(content: bytes) -> LegacyFacts:
 
 def _kind_of_ole(source: str, content: bytes) -> str:
     """An .xls, or the wrapping of an encrypted workbook."""
-    if "EncryptedPackage".encode("utf-16-le") in content or legacy_facts(content).is_encrypted:
+    if "EncryptedPackage".encode("utf-16-le") in content or _legacy_facts(content).is_encrypted:
         raise refuse(source, "file_password")
     if WORKBOOK_STREAM.search(content):
         return "xls"
@@ -278,12 +278,12 @@ def _with_times(table: pa.Table, times: dict[Place, str], first: int) -> list[pa
     for column in {column for _, column in times}:
         texts = columns[column - first].to_pylist()
         for row in (row for row, at in times if at == column):
-            texts[row] = instant_of(times[row, column])
+            texts[row] = _instant_of(times[row, column])
         columns[column - first] = pa.chunked_array([pa.array(texts, pa.string())])
     return columns
 
 
-def instant_of(duration: str) -> str:
+def _instant_of(duration: str) -> str:
     """A time of day of an .ods (`PT08H30M00S`) as other kinds of file give it; anything else as it stands."""
     found = ISO_TIME.fullmatch(duration)
     if not found:
@@ -370,7 +370,7 @@ def open_book(path: str | Path, limits: FileLimits = LIMITS) -> Book:
 def read_book(source: str, content: bytes, limits: FileLimits = LIMITS) -> Book:
     """The same of a file that is in hand. Takes: source - what it is called in every address."""
     until, file = time.monotonic() + limits.seconds, PurePath(source)
-    kind = file_kind(source, content)
+    kind = _file_kind(source, content)
     notes = _notes(file, kind, content)
     try:
         answer, tables, facts = _read(source, kind, content, limits, until)
@@ -439,7 +439,7 @@ def file_content(path: Path, limits: FileLimits = LIMITS) -> bytes:
 def _facts(source: str, kind: str, content: bytes, limits: FileLimits) -> WorkbookFacts:
     """What is known beside the cells, found while the other process reads."""
     if kind not in PASSES:
-        return WorkbookFacts(is_1904=kind == "xls" and legacy_facts(content).is_1904)
+        return WorkbookFacts(is_1904=kind == "xls" and _legacy_facts(content).is_1904)
     facts = PASSES[kind](content, sandbox.open_archive(source, content), limits.faults)
     if sum(len(marks.uncomputed) + len(marks.errors) for marks in facts.marks.values()) > limits.faults:
         raise refuse(source, "file_too_many_faults", allowed=limits.faults)

@@ -66,9 +66,9 @@ def read_delimited(content: bytes, cells: int) -> Delimited:
     """
     csv.field_size_limit(LONGEST_CELL)
     text, notes = decode(content)
-    delimiter, text = split_directive(text)
-    text, unwrapped = without_wrapping(text)
-    delimiter = delimiter or find_delimiter(text)
+    delimiter, text = _split_directive(text)
+    text, unwrapped = _without_wrapping(text)
+    delimiter = delimiter or _find_delimiter(text)
     if text.count(delimiter) + text.count("\n") > cells:
         raise TooManyCellsError
     table = _plain(text, delimiter)
@@ -144,7 +144,7 @@ def looks_wide(head: bytes) -> str:
     return "utf-16-be" if first > 0.4 * pairs and second < 0.1 * pairs else ""
 
 
-def split_directive(text: str) -> tuple[str, str]:
+def _split_directive(text: str) -> tuple[str, str]:
     """The delimiter that a first line such as `sep=;` sets, and the text behind it, as a spreadsheet reads it."""
     first, _, rest = text.partition("\n")
     first = first.strip("\r\"'")
@@ -152,20 +152,20 @@ def split_directive(text: str) -> tuple[str, str]:
     return (first[4], rest) if is_directive else ("", text)
 
 
-def without_wrapping(text: str) -> tuple[str, Notes]:
+def _without_wrapping(text: str) -> tuple[str, Notes]:
     """The text whose every line is one quoted cell, as a second export leaves it, without that cell; and a note."""
     if not text.startswith(MARK) or any(
         len(cells_of(line, d)) > 1 for line in text[:SAMPLE].splitlines()[:SAMPLE_ROWS] for d in DELIMITERS
     ):
         return text, []
-    inner = [cells_of(line, DELIMITERS[0]) for line in physical_lines(text)]
+    inner = [cells_of(line, DELIMITERS[0]) for line in _physical_lines(text)]
     if any(len(cells) > 1 for cells in inner):
         return text, []
     unwrapped = "\n".join(cell for cells in inner for cell in cells or [""])
-    return (unwrapped, [("lines_in_quotes", "")]) if _evenness(unwrapped, find_delimiter(unwrapped))[0] else (text, [])
+    return (unwrapped, [("lines_in_quotes", "")]) if _evenness(unwrapped, _find_delimiter(unwrapped))[0] else (text, [])
 
 
-def find_delimiter(text: str) -> str:
+def _find_delimiter(text: str) -> str:
     """The character that parts the first rows most evenly; of equals, the one that makes more columns."""
     sample = text[:SAMPLE]
     return max(DELIMITERS, key=lambda delimiter: _evenness(sample, delimiter))
@@ -176,7 +176,7 @@ def _evenness(text: str, delimiter: str) -> tuple[float, int]:
 
     Rows are records, or single lines where a stray quotation mark leaves more to those.
     """
-    lines = [cells_of(line, delimiter) for line in physical_lines(text)[:SAMPLE_ROWS]]
+    lines = [cells_of(line, delimiter) for line in _physical_lines(text)[:SAMPLE_ROWS]]
     return max(_commonest(list(islice(_read(text, delimiter), SAMPLE_ROWS))), _commonest(lines))
 
 
@@ -249,8 +249,8 @@ def read_lines(text: str, delimiter: str) -> Records:
 
     Raises: StrayMarksError.
     """
-    lines = physical_lines(text)
-    width = usual_width(lines, delimiter)
+    lines = _physical_lines(text)
+    width = _usual_width(lines, delimiter)
     rows: list[list[str]] = []
     stray: dict[int, int] = {}
     at = doubted = 0  # `doubted`: up to here some record reached that was given up
@@ -269,13 +269,13 @@ def read_lines(text: str, delimiter: str) -> Records:
     return Records(rows, stray)
 
 
-def physical_lines(text: str) -> list[str]:
+def _physical_lines(text: str) -> list[str]:
     """The lines of the text as any editor shows them, each with its end."""
     lines = list(io.StringIO(text, newline=""))
     return [*lines[:-1], lines[-1] + "\n"] if lines and not lines[-1].endswith(("\n", "\r")) else lines
 
 
-def usual_width(lines: Sequence[str], delimiter: str) -> int:
+def _usual_width(lines: Sequence[str], delimiter: str) -> int:
     """How many cells most lines have, each read by itself; of equals the more."""
     widths = Counter(len(cells_of(line, delimiter)) for line in lines[:SAMPLE_LINES] if line.strip())
     wide = {width: count for width, count in widths.items() if width > 1}

@@ -178,7 +178,7 @@ class CellStyles(Struct, frozen=True):
     struck: tuple[str, ...] = ()
 
 
-def cell_styles(content: bytes, members: Mapping[str, zipfile.ZipInfo]) -> CellStyles:
+def _cell_styles(content: bytes, members: Mapping[str, zipfile.ZipInfo]) -> CellStyles:
     """The telling styles of a workbook; none where its part is missing or cannot be understood."""
     if STYLES not in members:
         return CellStyles()
@@ -263,7 +263,7 @@ def look_through(content: bytes, members: list[zipfile.ZipInfo], faults: int) ->
         return WorkbookFacts()
     is_1904 = any(e.get("date1904") in TRUE for e in workbook.iter() if _local(e) == "workbookPr")
     sheets = {e.get("name", ""): places.get(_reference(e), "") for e in workbook.iter() if _local(e) == "sheet"}
-    styles = cell_styles(content, parts)
+    styles = _cell_styles(content, parts)
     return WorkbookFacts(
         is_1904, {name: _marks(content, parts[at], faults, styles) for name, at in sheets.items() if at in parts}
     )

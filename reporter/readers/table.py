@@ -108,7 +108,7 @@ def find_tables(book: Book, *, sheet: str | None, header_row: int | None, wanted
     """
     extra = frozenset(header_key(text) for text in wanted)
     open_to = _candidates(book, sheet)
-    found = {s.name: headings for s in open_to if (headings := find_headings(s.cells, header_row, extra))}
+    found = {s.name: headings for s in open_to if (headings := _find_headings(s.cells, header_row, extra))}
     if not found:
         raise _nothing(open_to, header_row, book.source, extra)
     heading = max((h for headings in found.values() for h in headings), key=lambda h: h.rank)
@@ -172,10 +172,10 @@ class _Search:
             self.tables.append(FoundTable(self.book.source, sheet, heading, _without_tail(cells, sheet)))
 
     def _leave_sheet(self, sheet: Sheet, headings: list[Heading], *, is_open: bool) -> None:
-        known = headings or find_headings(sheet.cells, None, self.extra)
+        known = headings or _find_headings(sheet.cells, None, self.extra)
         best = max(known, key=lambda h: h.rank, default=None)
         is_told = best is not None and best.has_person
-        if not is_told and not holds_dates(sheet.cells):
+        if not is_told and not _holds_dates(sheet.cells):
             if sheet.is_hidden:
                 self.notes.append(Problem(self.book.source, "sheet_hidden", sheet.name, value=sheet.name))
             return
@@ -195,7 +195,7 @@ class _Search:
     def _leave_beside(self, sheet: Sheet, other: Heading) -> None:
         cells = sheet.cells.loc[sheet.cells.index > other.row, list(other.texts)]
         first = next(iter(other.texts.values()))
-        if other.has_person or holds_dates(cells):
+        if other.has_person or _holds_dates(cells):
             self._leave("table_left", sheet, other.row, cells, first)
         else:
             self.notes.append(Problem(self.book.source, "table_beside", sheet.name, other.row, value=first))
@@ -224,7 +224,7 @@ def is_like_id(text: str, coded: bool) -> bool:
     return any(c.isdigit() for c in text) or not coded
 
 
-def holds_dates(cells: DataFrame) -> bool:
+def _holds_dates(cells: DataFrame) -> bool:
     """Whether a date stands anywhere in the first rows of these cells."""
     texts = pd.unique(cells.iloc[:SAMPLE].to_numpy(dtype=object).ravel())
     return any(isinstance(text, str) and is_date(text) for text in texts)
@@ -236,7 +236,7 @@ def is_date(text: str) -> bool:
     return found is not None and not found.note and not found.serial
 
 
-def find_headings(cells: DataFrame, header_row: int | None, extra: frozenset[str]) -> list[Heading]:
+def _find_headings(cells: DataFrame, header_row: int | None, extra: frozenset[str]) -> list[Heading]:
     """The header of each block of columns in the sheet's first rows; blocks are parted by blank columns."""
     top = cells.iloc[:LOOK] if header_row is None else cells.loc[cells.index <= header_row].iloc[-2:]
     lines = [(int(row), _texts(values)) for row, values in zip(top.index, top.to_numpy(dtype=object), strict=True)]
@@ -370,7 +370,7 @@ def _further_down(sheets: Iterable[Sheet], extra: frozenset[str]) -> tuple[Sheet
     """The first heading below the rows in which one is looked for."""
     for sheet in sheets:
         for start in range(LOOK - 1, min(len(sheet.cells), DEEPEST), LOOK - 1):
-            if found := find_headings(sheet.cells.iloc[start:], None, extra):
+            if found := _find_headings(sheet.cells.iloc[start:], None, extra):
                 return sheet, max(found, key=lambda h: h.rank)
     return None
 

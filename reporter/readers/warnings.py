@@ -197,7 +197,7 @@ class Unread(Struct, frozen=True):
     samples: tuple[str, ...]
 
 
-def unread_columns(page: MappedTable) -> list[Unread]:
+def _unread_columns(page: MappedTable) -> list[Unread]:
     """The columns without a field that hold something a roster is read for, from left to right."""
     found = [_looked_into(page, column, label) for label, column in sorted(page.binding.left, key=lambda pair: pair[1])]
     return [one for one in found if one]
@@ -208,7 +208,7 @@ def unread_problems(page: MappedTable) -> list[Problem]:
     unclear = {column for _, column, _ in page.binding.unclear}
     has_end = any(page.bound(name) for name in ENDS)
     told = []
-    for one in unread_columns(page):
+    for one in _unread_columns(page):
         if one.column in unclear:  # told already, with the fields it may be
             continue
         code = "unread_ends" if one.holds == "dates" and not has_end else f"unread_{one.holds}"
@@ -250,7 +250,7 @@ def require_end(page: MappedTable) -> None:
     """
     if any(page.bound(name) for name in (*ENDS, *LETTERS)) or "permit_expires_on" in page.options.columns:
         return
-    unread = [one for one in unread_columns(page) if one.holds == "dates"]
+    unread = [one for one in _unread_columns(page) if one.holds == "dates"]
     read = [(b.header, page.name(b)) for b in page.binding.bound if b.field.endswith(("_on", "_at"))]
     where, taken = page.table.where, [f"{header} → {name}" for header, name in read] or "–"
     if not unread and (bare := _unheaded(page)):

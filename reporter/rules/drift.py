@@ -117,7 +117,7 @@ class CiteDrift(Struct, frozen=True):
         return max((one.last_amended for one in self.found), default="")
 
 
-def is_act_of(head: bytes, numbers: Iterable[str]) -> bool:
+def _is_act_of(head: bytes, numbers: Iterable[str]) -> bool:
     """Whether the beginning of a file may be that of one of these, so that thousands of others need not be parsed."""
     return any(f">{number}</".encode() in head[:HEAD] for number in numbers)
 
@@ -293,7 +293,7 @@ def read_acts(folder: Path) -> Acts:
     for path in sorted(folder.rglob("*.xml")):
         with path.open("rb") as file:
             head = file.read(HEAD)
-            act = read_act(head + file.read()) if is_act_of(head, numbers) else None
+            act = read_act(head + file.read()) if _is_act_of(head, numbers) else None
         found += [act] if act else []
     acts = newest_acts(found, load_instruments())
     if not acts:
@@ -308,7 +308,7 @@ def check_drift(rulebook: Rulebook, acts: Acts) -> LawCheck:
     return LawCheck([compare_provision(one, acts, rulebook.law) for one in rules], acts, rules)
 
 
-def cited_as(text: str, provisions: Iterable[Provision]) -> Provision:
+def _cited_as(text: str, provisions: Iterable[Provision]) -> Provision:
     """The provision that somebody typed, as the English or the French rules cite it.
 
     Raises: SettingsError - no rule rests on it.
@@ -328,7 +328,7 @@ def accepted_readings(check: LawCheck, cites: Iterable[str], by: str, on: dt.dat
     drifts = {drift.provision: drift for drift in check.drifts}
     readings: list[Reading] = []
     for cite in cites:
-        drift = drifts[cited_as(cite, drifts)]
+        drift = drifts[_cited_as(cite, drifts)]
         if drift.outcome == "same":
             continue
         if drift.outcome not in ACCEPTABLE:
@@ -394,7 +394,7 @@ def law_table(check: LawCheck, law: Law, by: str, on: dt.date, *, accepted: Iter
 
     Raises: SettingsError - words changed of a cite that is not accepted by name, or one is not in both languages.
     """
-    named = {cited_as(cite, check.rules) for cite in accepted}
+    named = {_cited_as(cite, check.rules) for cite in accepted}
     rows = dict(law.read)
     for drift in check.drifts:
         if drift.outcome in ("changed", "moved") and drift.provision not in named:

@@ -181,10 +181,10 @@ def cited_provisions(rulebook: Rulebook) -> dict[Provision, list[CitedRule]]:
     for rule in cited_rules(rulebook):
         for provision in rule.provisions:
             found.setdefault(provision, []).append(rule)
-    return dict(sorted(found.items(), key=lambda pair: law_order(pair[0])))
+    return dict(sorted(found.items(), key=lambda pair: _law_order(pair[0])))
 
 
-def law_order(provision: Provision) -> tuple[str, list[tuple[int, str]]]:
+def _law_order(provision: Provision) -> tuple[str, list[tuple[int, str]]]:
     """For putting provisions in the order of the act."""
     pieces = re.split(r"[().]+", provision.number)
     return provision.instrument, [(int(piece), "") if piece.isdigit() else (0, piece) for piece in pieces]
@@ -208,7 +208,7 @@ def read_law_table(text: str) -> dict[tuple[Provision, str], Reading]:
 
 def write_law_table(readings: Iterable[Reading]) -> str:
     """The readings as `law.tsv`, in the order of the acts."""
-    rows = sorted(readings, key=lambda one: (law_order(one.provision), one.language))
+    rows = sorted(readings, key=lambda one: (_law_order(one.provision), one.language))
     return "".join("\t".join(row) + "\n" for row in (COLUMNS, *map(_cells, rows)))
 
 
@@ -233,7 +233,7 @@ def _reading(row: Mapping[str, str]) -> Reading:
     return Reading(Provision(row["instrument"], row["provision"]), **known, **marks)
 
 
-def read_register(text: str, where: str) -> Iterator[tuple[str, Reading, str, str]]:
+def _read_register(text: str, where: str) -> Iterator[tuple[str, Reading, str, str]]:
     """The entries of an office's register, oldest first: what each is, of what, and of which rule.
 
     Raises: RulebookError - a column is missing, or an entry is of no kind that there is.
@@ -273,7 +273,7 @@ def load_law(home: Traversable | Path, register: Path | None) -> Law:
         text = register.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise refused(RulebookError, "stop_law_register", where=register.name) from error
-    return _laid_over(read, read_register(text, register.name))
+    return _laid_over(read, _read_register(text, register.name))
 
 
 def _laid_over(
@@ -359,7 +359,7 @@ def _check_provision(rule: CitedRule, provision: Provision, law: Law) -> None:
             )
 
 
-def changes_under(rule: CitedRule, law: Law) -> list[LawChange]:
+def _changes_under(rule: CitedRule, law: Law) -> list[LawChange]:
     """What has changed of the provisions that a rule rests on, and nobody has read again."""
     return [law.changed[provision] for provision in rule.provisions if provision in law.changed]
 
@@ -376,7 +376,7 @@ def signature_of(rule: CitedRule, rulebook: Rulebook) -> Signature | None:
     """Who has read the rule beside the law; nobody, once the rule or a provision is no longer what was signed."""
     law = rulebook.law
     signed = law.signatures.get(f"{rule.part}:{rule.id}")
-    if signed is None or signed.rule_sha256 != rule_hash(rule, rulebook) or changes_under(rule, law):
+    if signed is None or signed.rule_sha256 != rule_hash(rule, rulebook) or _changes_under(rule, law):
         return None
     now = {
         (one, language): law.read[one, language].sha256 for one in rule.provisions for language in law.languages_of(one)

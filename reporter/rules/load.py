@@ -94,7 +94,7 @@ PARTS = {"deadline": "deadlines.toml", "service": "services.toml", "state": "sta
 BOTH = {"en", "fr"}
 
 
-def check_every_kind_speaks(deadlines: Mapping[str, Deadline], risks: Sequence[Risk], file: str) -> None:
+def _check_every_kind_speaks(deadlines: Mapping[str, Deadline], risks: Sequence[Risk], file: str) -> None:
     """Refuse a group that no judgement names, and a kind without a level above `none` when it is due, or is past.
 
     A kind that has nothing to ask for then says so itself (`quiet`); one without a date is tried only for a level.
@@ -183,26 +183,26 @@ def _check_listed(key: str, given: Iterable[str], allowed: Iterable[str], where:
     _refuse("rule_listed", where, given, known, key=key, names=", ".join(known))
 
 
-def check_keys(table: Mapping[str, object], allowed: set[str], file: str) -> None:
+def _check_keys(table: Mapping[str, object], allowed: set[str], file: str) -> None:
     """Refuse a key that is not one of these."""
     for key in table:
         _refuse("rule_key", f"{file}: {key}", (key,), allowed, names=", ".join(sorted(allowed)))
 
 
-def check_service(key: str, service: Service, services: Mapping[str, Service]) -> None:
+def _check_service(key: str, service: Service, services: Mapping[str, Service]) -> None:
     """Refuse a service that needs what there is not, or itself."""
     where = f"services.toml: {key}"
     _refuse("rule_need", where, (*service.needs, *service.sign_in), services)
-    _refuse_if(where, ("rule_circle", key in needed_services(key, services, seen=())))
+    _refuse_if(where, ("rule_circle", key in _needed_services(key, services, seen=())))
 
 
-def needed_services(key: str, services: Mapping[str, Service], seen: tuple[str, ...]) -> set[str]:
+def _needed_services(key: str, services: Mapping[str, Service], seen: tuple[str, ...]) -> set[str]:
     """Every service that one depends on, however far away, credentials included."""
     direct = {name for name in (*services[key].needs, *services[key].sign_in) if name in services and name not in seen}
-    return direct.union(*(needed_services(name, services, (*seen, name)) for name in direct))
+    return direct.union(*(_needed_services(name, services, (*seen, name)) for name in direct))
 
 
-def check_own_duty(where: str, duty: OwnDuty, services: Mapping[str, Service]) -> None:
+def _check_own_duty(where: str, duty: OwnDuty, services: Mapping[str, Service]) -> None:
     """Refuse a duty of the institution that names a column its sheet does not have."""
     _check_ways(where, duty, services)
     _refuse("rule_own_date", where, (duty.counts_from, duty.deemed_from, duty.printed_in), OWN.of_kind("date"))
@@ -211,7 +211,7 @@ def check_own_duty(where: str, duty: OwnDuty, services: Mapping[str, Service]) -
     _check_versions(duty, OWN.names, where)
 
 
-def check_deadline(key: str, deadline: Deadline, services: Mapping[str, Service]) -> None:
+def _check_deadline(key: str, deadline: Deadline, services: Mapping[str, Service]) -> None:
     """Refuse a kind of duty that names a column, a service or a zone there is not."""
     where = f"deadlines.toml: {key}"
     _check_ways(where, deadline, services)
@@ -279,14 +279,14 @@ def check_dates(versions: Sequence[Version | StateVersion], where: str) -> None:
         _refuse_if(at, ("rule_worded_early", is_early), ("rule_order", is_late))
 
 
-def check_state(key: str, state: State) -> None:
+def _check_state(key: str, state: State) -> None:
     """Refuse a state without a dated version, or with a latest reading that is no span."""
     where = f"states.toml: {key}"
     check_dates(state.in_force, where)
     _refuse_span(where, "rule_state_over", over=state.over)
 
 
-def check_risks(risks: tuple[Risk, ...], names: Mapping[str, set[str]], file: str = "risks.toml") -> None:
+def _check_risks(risks: tuple[Risk, ...], names: Mapping[str, set[str]], file: str = "risks.toml") -> None:
     """Refuse judgements that stand twice or out of order, or that test or say what there is not."""
     seen: set[str] = set()
     worst = 0
@@ -373,7 +373,7 @@ def _loaded(path: Path | None, register: Path | None, checks_law: bool) -> Ruleb
     changes: list[Change] = []
     for own in () if path is None or is_whole else _own_files(path):
         texts[own.name] = _text(own.parent, own.name)
-        tables, more = laid_over(tables, own.name, _table(own.name, texts[own.name]))
+        tables, more = _laid_over(tables, own.name, _table(own.name, texts[own.name]))
         changes += more
     sha256 = hashlib.sha256("\n".join(texts.values()).encode()).hexdigest()
     try:
@@ -382,7 +382,7 @@ def _loaded(path: Path | None, register: Path | None, checks_law: bool) -> Ruleb
             check_law(book, load_law(home, None))
         return book
     except RulebookError as error:
-        raise blame_file(error, changes) from error
+        raise _blame_file(error, changes) from error
 
 
 def _names(deadlines: Mapping[str, Deadline], changes: tuple[Change, ...]) -> dict[str, set[str]]:
@@ -405,20 +405,20 @@ def _rulebook(tables: Mapping[str, dict[str, Any]], sha256: str, changes: tuple[
     services = {key: _entry(Service, value, "services.toml", key) for key, value in tables["services.toml"].items()}
     deadlines = {key: _entry(Deadline, value, "deadlines.toml", key) for key, value in tables["deadlines.toml"].items()}
     states = {key: _entry(State, value, "states.toml", key) for key, value in tables["states.toml"].items()}
-    check_keys(tables["risks.toml"], {"limits", "risk"}, "risks.toml")
+    _check_keys(tables["risks.toml"], {"limits", "risk"}, "risks.toml")
     limits = _entry(LevelLimits, tables["risks.toml"].get("limits", {}), "risks.toml", "limits")
     rows = tables["risks.toml"].get("risk", [])
     risks = tuple(_entry(Risk, row, "risks.toml", f"risk {row.get('id', number)}") for number, row in enumerate(rows))
     for key, service in services.items():
-        check_service(key, service, services)
+        _check_service(key, service, services)
     for key, deadline in deadlines.items():
-        check_deadline(key, deadline, services)
+        _check_deadline(key, deadline, services)
     for key, state in states.items():
-        check_state(key, state)
-    check_risks(risks, _names(deadlines, changes))
+        _check_state(key, state)
+    _check_risks(risks, _names(deadlines, changes))
     if changes:
-        check_something_holds(risks, (deadline.group for deadline in deadlines.values()), changes[0].source)
-    check_every_kind_speaks(deadlines, risks, "deadlines.toml")
+        _check_something_holds(risks, (deadline.group for deadline in deadlines.values()), changes[0].source)
+    _check_every_kind_speaks(deadlines, risks, "deadlines.toml")
     known = Rulebook(
         deadlines=deadlines,
         services=services,
@@ -436,16 +436,16 @@ def _rulebook(tables: Mapping[str, dict[str, Any]], sha256: str, changes: tuple[
 def _institution(table: Mapping[str, Any], people: Rulebook) -> Rulebook:
     """The institution's own duties and their judgements; the notes that hold for any date stand with them."""
     file = "duties.toml"
-    check_keys(table, {"duty", "risk"}, file)
+    _check_keys(table, {"duty", "risk"}, file)
     duties = {key: _entry(OwnDuty, value, file, key) for key, value in table.get("duty", {}).items()}
     for key, duty in duties.items():
-        check_own_duty(f"{file}: {key}", duty, people.services)
+        _check_own_duty(f"{file}: {key}", duty, people.services)
     rows = table.get("risk", [])
     risks = tuple(_entry(Risk, row, file, f"risk {row.get('id', number)}") for number, row in enumerate(rows))
-    check_risks(risks, _names(duties, ()), file)
+    _check_risks(risks, _names(duties, ()), file)
     _refuse_twice(f"{file}: ", duties, people.deadlines)
     _refuse_twice(f"{file}: risk ", (risk.id for risk in risks), (risk.id for risk in people.risks))
-    check_every_kind_speaks(duties, risks, file)
+    _check_every_kind_speaks(duties, risks, file)
     notes = tuple(risk for risk in people.risks if risk.is_note and not {"group", "deadline"} & set(risk.when))
     return msgspec.structs.replace(people, deadlines=duties, risks=(*risks, *notes), changes=())
 
@@ -534,7 +534,7 @@ def _kept(rule: Mapping[str, Any], year: int) -> Iterator[dt.date]:
         yield on + dt.timedelta(days=1)
 
 
-def laid_over(tables: Mapping[str, Tables], name: str, own: Tables) -> tuple[dict[str, Tables], list[Change]]:
+def _laid_over(tables: Mapping[str, Tables], name: str, own: Tables) -> tuple[dict[str, Tables], list[Change]]:
     """The rules with one office's file laid over them, and what it changed.
 
     Takes:  tables - the rules by file, as TOML gives them; name - of the office's file, for messages.
@@ -554,7 +554,7 @@ def laid_over(tables: Mapping[str, Tables], name: str, own: Tables) -> tuple[dic
     return layered, changes
 
 
-def check_something_holds(risks: Iterable[Risk], groups: Iterable[str], name: str) -> None:
+def _check_something_holds(risks: Iterable[Risk], groups: Iterable[str], name: str) -> None:
     """Refuse rules that leave a kind of duty with no judgement that always holds: its duties would have no level."""
     always = [risk.when["group"] for risk in risks if not risk.is_note and set(risk.when) == {"group"}]
     held = {group for test in always for group in _words_in(test)}
@@ -562,7 +562,7 @@ def check_something_holds(risks: Iterable[Risk], groups: Iterable[str], name: st
         raise refused(RulebookError, "rule_nothing_holds", where=name, group=group)
 
 
-def blame_file(error: RulebookError, changes: Iterable[Change]) -> RulebookError:
+def _blame_file(error: RulebookError, changes: Iterable[Change]) -> RulebookError:
     """The error with the office's own file named, where the entry it is about is one that the office wrote."""
     _, _, place = error.where.partition(": ")
     rest = place.removeprefix("risk ")

@@ -75,7 +75,7 @@ def rules_frame(rulebook: Rulebook, language: str) -> DataFrame:
     ]
     services = [_service(key, service, rulebook, language) for key, service in rulebook.services.items()]
     rows = [*risks, *deadlines, *states, *services]
-    own, signed = own_said(rulebook, language), signatures_said(rulebook, language)
+    own, signed = _own_said(rulebook, language), signatures_said(rulebook, language)
     keys = [(row["part"], row["id"]) for row in rows]
     told = [
         row | {"own": own.get(key, ""), "says": row["says"] + signed.get(key, "")}
@@ -84,7 +84,7 @@ def rules_frame(rulebook: Rulebook, language: str) -> DataFrame:
     return RULES.cast(DataFrame([*told, *_off(rulebook, language)]))
 
 
-def own_said(rulebook: Rulebook, language: str) -> dict[tuple[str, str], str]:
+def _own_said(rulebook: Rulebook, language: str) -> dict[tuple[str, str], str]:
     """What an office's own file says of each rule, in a sentence for each thing it adds or changes."""
     said: dict[tuple[str, str], str] = {}
     for change in rulebook.changes:

@@ -93,11 +93,11 @@ def _place(local: datetime, language: str) -> str:
     """Whose clock it is; with the zone's own short name in the hour that comes twice in autumn."""
     where = local.tzinfo
     if where is None or (key := getattr(where, "key", None)) is None:
-        return zone_word(local, language)
+        return _zone_word(local, language)
     place = _place_word(key, language)
     if not _comes_twice(where, datetime(local.year, local.month, local.day, local.hour, local.minute)):  # noqa: DTZ001
         return place
-    return f"{place} ({zone_word(local, language)})"
+    return f"{place} ({_zone_word(local, language)})"
 
 
 @lru_cache(maxsize=100_000)  # thousands of duties close at the same midnights
@@ -165,7 +165,7 @@ def _place_word(key: str, language: str) -> str:
     return f"heure d’{name}" if name[0] in "AEIOUÉ" else f"heure de{NBSP}{name}"
 
 
-def zone_word(local: datetime, language: str = "en") -> str:
+def _zone_word(local: datetime, language: str = "en") -> str:
     """The zone's short name on that date, or `UTC-7` where it has none."""
     name = local.tzname() or "UTC"
     if name[0] in "+-":

@@ -397,7 +397,7 @@ def _ended_below(window: WindowText, below: Sequence[WindowText]) -> WindowText:
         return window
     for other in below:
         if other.ended is not None and _may_be(window.began, other) and _same_day(window.began_on, other.began_on):
-            ended_on = other.ended_on and replace_year(other.ended_on, window.began_on)
+            ended_on = other.ended_on and _replace_year(other.ended_on, window.began_on)
             zone_told = window.zone or other.zone
             zones = (zone_told, window.zone or other.ended_zone)
             told = replace(window, began=other.began, ended=other.ended, ended_on=ended_on)
@@ -405,7 +405,7 @@ def _ended_below(window: WindowText, below: Sequence[WindowText]) -> WindowText:
     return window
 
 
-def replace_year(day: Day, like: Day | None) -> Day:
+def _replace_year(day: Day, like: Day | None) -> Day:
     """The day with the other's year where it has none of its own."""
     return day._replace(year=day.year or (like.year if like else None))
 

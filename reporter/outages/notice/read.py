@@ -68,7 +68,7 @@ from reporter.text.time_zones import OTTAWA, zone
 log = logging.getLogger(__name__)
 
 
-def surrounding_doubts(text: str, services: str, how: str, *, is_hidden: bool) -> list[Doubt]:
+def _surrounding_doubts(text: str, services: str, how: str, *, is_hidden: bool) -> list[Doubt]:
     """The doubts that come from where a notice stands and whom it speaks of."""
     is_test = says(text, "test_only") and not says(text, "production")
     found = {
@@ -83,7 +83,7 @@ def surrounding_doubts(text: str, services: str, how: str, *, is_hidden: bool) -
     return [one for one, holds in found.items() if holds]
 
 
-def notice_kind(heading: str, text: str, window: NoticeWindow, captured_at: Timestamp, *, is_now: bool) -> str:
+def _notice_kind(heading: str, text: str, window: NoticeWindow, captured_at: Timestamp, *, is_now: bool) -> str:
     """Security, degraded, intermittent, planned or unplanned: what the words say, else whether it was told beforehand.
 
     Maintenance that "may cause instability" is planned, so that its hours count as down.
@@ -100,7 +100,7 @@ def notice_kind(heading: str, text: str, window: NoticeWindow, captured_at: Time
     return "unplanned" if is_begun or says(text, "past", "over") else "planned"
 
 
-def status_of(window: NoticeWindow, text: str, captured_at: Timestamp) -> str:
+def _status_of(window: NoticeWindow, text: str, captured_at: Timestamp) -> str:
     """Cancelled by its words, unless another day holds instead; else what the clock says at the capture."""
     if says(text, "cancelled") and not is_moved(text):
         return "cancelled"
@@ -137,7 +137,7 @@ class Draft(Struct, frozen=True):
         return [Problem(source, one.code, row=self.number, value=value, details=dict(one.details)) for one in found]
 
 
-def one_of_each(drafts: list[Draft]) -> list[Draft]:
+def _one_of_each(drafts: list[Draft]) -> list[Draft]:
     """A window told twice in one language once; where only the ends differ, the later counts, with a doubt."""
     kept: dict[tuple[str, str, Timestamp], Draft] = {}
     for draft in drafts:
@@ -153,7 +153,7 @@ def one_of_each(drafts: list[Draft]) -> list[Draft]:
     return list(kept.values())
 
 
-def one_for_both_languages(drafts: list[Draft]) -> list[Draft]:
+def _one_for_both_languages(drafts: list[Draft]) -> list[Draft]:
     """The English and the French of one window as one draft; where they disagree, a doubt, and no down time lost.
 
     Of two that overlap the longer reach counts; two that do not are kept apart.
@@ -238,7 +238,7 @@ def _iso(at: Timestamp) -> str:
     return at.strftime("%Y-%m-%dT%H:%MZ")
 
 
-def drafts_frame(drafts: list[Draft], page: str, captured_at: Timestamp) -> tuple[DataFrame, Mapping[str, str]]:
+def _drafts_frame(drafts: list[Draft], page: str, captured_at: Timestamp) -> tuple[DataFrame, Mapping[str, str]]:
     """The drafts as OUTAGES, and the words of each by its id; a window told twice counts once."""
     rows = {row["outage_id"]: row for row in reversed([_draft_row(draft, page, captured_at) for draft in drafts])}
     if not rows:
@@ -368,9 +368,9 @@ def read_notice(
         reader.refused += [(words, code, number) for code, number, words in lines_left(whole, reader.met, names)]
     if not reader.drafts and not reader.refused and not tables_read:
         _refuse_whole(whole, text, reader)
-    each = one_of_each([_aged(draft, captured_at, stale_days) for draft in reader.drafts])
-    drafts = one_for_both_languages(each)
-    outages, raw = drafts_frame(drafts, page, captured_at)
+    each = _one_of_each([_aged(draft, captured_at, stale_days) for draft in reader.drafts])
+    drafts = _one_for_both_languages(each)
+    outages, raw = _drafts_frame(drafts, page, captured_at)
     problems = [Problem(source, code, row=number, value=words[:120]) for words, code, number in reader.refused]
     problems += [problem for draft in drafts for problem in draft.problems(source)]
     log.info("%s: %d drafts, %d refused", "page" if is_web_address(page) else "text", len(outages), len(reader.refused))
@@ -685,13 +685,13 @@ def _keep(
     heading = where.section.heading
     reader.met.add(number)
     services, how = service_of(where.about, f"{heading}. {where.section.context}", reader.page, reader.names)
-    doubts = surrounding_doubts(text, services, how, is_hidden=where.is_hidden)
+    doubts = _surrounding_doubts(text, services, how, is_hidden=where.is_hidden)
     reader.drafts.append(
         Draft(
             window=replace(window, doubts=(*where.doubts, *window.doubts, *doubts)),
             services=services,
-            kind=notice_kind(f"{heading}. {where.section.context}", text, window, reader.captured_at, is_now=is_now),
-            status=status_of(window, text, reader.captured_at),
+            kind=_notice_kind(f"{heading}. {where.section.context}", text, window, reader.captured_at, is_now=is_now),
+            status=_status_of(window, text, reader.captured_at),
             title=heading or text,
             raw=text,
             language=reader.language or where.section.language or language_of(text),

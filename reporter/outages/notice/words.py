@@ -490,7 +490,7 @@ def service_of(text: str, heading: str, page: str, names: Mapping[str, str]) -> 
     The subject of the sentence is asked first; where it is "this online service", the page
     it came from; then the rest of the text, and what stands above it.
     """
-    text, spared = without_spared(text), spared_words(text)
+    text, spared = _without_spared(text), _spared_words(text)
     known = _telling_names(f"{heading} {text}", names)
     if spared:
         left_out = set(_named(spared, known)) - set(_named(text, known))
@@ -498,7 +498,7 @@ def service_of(text: str, heading: str, page: str, names: Mapping[str, str]) -> 
     subjects = " ".join(_subjects(text))
     if found := _named(subjects, known):
         return ";".join(found), "named"
-    service = page_service(page)
+    service = _page_service(page)
     service = service if service in set(known.values()) or not spared else None
     if service and says(subjects, "this_one"):
         return service, "page"
@@ -541,7 +541,7 @@ def _named(text: str, known: Mapping[str, str]) -> list[str]:
     return sorted(found, key=lambda service: found[service])
 
 
-def page_service(page: str) -> str | None:
+def _page_service(page: str) -> str | None:
     """What `this online service` means on that page, if the table says."""
     address = page.lower()
     return next((service for part, service in terms().pages.items() if part in address), None)
@@ -606,13 +606,13 @@ _CLAUSE_BEGINS = re.compile(
 )
 
 
-def without_spared(text: str) -> str:
+def _without_spared(text: str) -> str:
     """The text with what it says of services that are spared made spaces, so that none of them is taken for down."""
     folded = fold(text)
     return blank(text, list(_spans(folded)))
 
 
-def spared_words(text: str) -> str:
+def _spared_words(text: str) -> str:
     """The other half: only the words that name what is spared."""
     folded = fold(text)
     return " ; ".join(text[start:end] for start, end in _spans(folded))

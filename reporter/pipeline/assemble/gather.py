@@ -106,7 +106,7 @@ def whole_digest(digests: Mapping[str, str]) -> str:
 Read = list[tuple[str, RosterReading]]
 
 
-def read_parts(files: Mapping[str, Path], options: ReadOptions) -> tuple[Read, dict[str, str], list[ReporterError]]:
+def _read_parts(files: Mapping[str, Path], options: ReadOptions) -> tuple[Read, dict[str, str], list[ReporterError]]:
     """Every file as the whole would be read; one that cannot be read costs the others nothing.
 
     Returns: the readings, each with its file's name; the digests of the files; what could not be read.
@@ -157,7 +157,7 @@ class ResubmittedSheet(Struct, frozen=True):
     book: Book
 
 
-def resubmitted_sheets(book: Book) -> list[ResubmittedSheet]:
+def _resubmitted_sheets(book: Book) -> list[ResubmittedSheet]:
     """The sheets that carry the mark; none when the book is a roster like any other."""
     return list(_sheets(book))
 
@@ -364,7 +364,7 @@ def read_rosters(
     if is_parted(settings.folder, entry):
         name = Path(entry.path).name
         options = replace(read_options(settings, entry, name), shown=shown)
-        found, digests, failures = read_parts(part_files(settings.folder, entry), options)
+        found, digests, failures = _read_parts(part_files(settings.folder, entry), options)
         return found, (name, whole_digest(digests)), failures
     if entry.address:
         from reporter.pipeline.assemble.remote_rosters import roster_file  # what speaks with servers is slow to load
@@ -373,7 +373,7 @@ def read_rosters(
             book = open_book(path)
     else:
         book = open_book(settings.path(entry.path))
-    sheets = resubmitted_sheets(book)
+    sheets = _resubmitted_sheets(book)
     if not sheets:
         options = replace(read_options(settings, entry, Path(entry.path).name), shown=shown)
         return [(book.source, reading) for reading in read_tables(book, options)], (book.source, book.sha256), []

@@ -378,14 +378,14 @@ def close_account(gathered: Intake, findings: DataFrame, rulebook: Rulebook) -> 
             said of the others.
     """
     closed = state_fates(gathered, findings, rulebook)
-    left = [*lost_rows(closed), *rows_without_end(people_part(closed.rows), findings)]
+    left = [*_lost_rows(closed), *rows_without_end(people_part(closed.rows), findings)]
     if left:
         rows = ", ".join(left[:NAMED])
         raise refused(ReporterError, "stop_account_open", read=len(closed.rows), count=len(left), rows=rows)
     return closed
 
 
-def lost_rows(gathered: Intake) -> Series:
+def _lost_rows(gathered: Intake) -> Series:
     """The addresses of the rows that a roster has under its headings and that the account does not know."""
     read = pd.concat([Series(one.lines.index, dtype="str") for one in gathered.readings], ignore_index=True)
     return read[~read.isin(gathered.rows["source_row"])]

@@ -45,14 +45,14 @@ class LedgerState(Struct, frozen=True):
 def ledger_state(settings: Settings, store: Store, *, expected: Head | None = None) -> LedgerState:
     """The whole check. Takes: expected - a head that somebody kept elsewhere."""
     gone = accepted_heads(store)
-    heads = {head for head in known_heads(settings, store) if (head.number, head.sha256) not in gone}
+    heads = {head for head in _known_heads(settings, store) if (head.number, head.sha256) not in gone}
     faults = verify_ledger(store, expected=heads | ({expected} if expected else set()))
     changed, missing = _captures(store, captures_beside(store, settings.path(".")))
     log.info("ledger: %d rows and %d captured files are not as written", len(faults), len(changed))
     return LedgerState(faults, changed, missing)
 
 
-def known_heads(settings: Settings, store: Store) -> set[Head]:
+def _known_heads(settings: Settings, store: Store) -> set[Head]:
     """Every head that was kept of this ledger, wherever one is found."""
     found = [event.facts.get("ledger") for event in audit_events(store) if event.event == RUN]
     found += [manifest.get("ledger") for manifest in latest_manifests(store, LATEST)]
@@ -94,7 +94,7 @@ def keep_head(settings: Settings, store: Store) -> None:
 def accept_lost(settings: Settings, store: Store, *, who: str, why: str, at: Timestamp) -> int:
     """Note of each head that is gone that somebody knows, and why. Returns: how many there were."""
     accepted = accepted_heads(store)
-    heads = known_heads(settings, store)
+    heads = _known_heads(settings, store)
     lost = [head for head in heads if not has_head(store, head) and (head.number, head.sha256) not in accepted]
     for head in sorted(lost, key=lambda one: one.number):
         accept_head(store, head.number, head.sha256, who=who, why=why, at=at)

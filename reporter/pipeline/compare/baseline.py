@@ -91,7 +91,7 @@ def owners_of(source_rows: Series, parts: Audience) -> Series:
     return source_rows.map(parts.number).map(keys).astype("str")
 
 
-def known_before(
+def _known_before(
     store: Store, baseline: RunRecord, found: DataFrame, among: AbstractSet[str] | None = None
 ) -> DataFrame:
     """What the baseline found, FOUND with `reader`; of people whom it could not read, what the run before it found.
@@ -117,7 +117,7 @@ def is_partial(run: RunRecord) -> bool:
     return any(one["cause"].startswith("roster:") for one in run.manifest.get("owed", ()))
 
 
-def departures(known: DataFrame, holders: Series, now: Whereabouts) -> DataFrame:
+def _departures(known: DataFrame, holders: Series, now: Whereabouts) -> DataFrame:
     """Who was at High or worse with a reader that has them no more, each by the worst duty.
 
     Takes:   FOUND with `reader`; whose each of the duties is.
@@ -134,7 +134,7 @@ def departures(known: DataFrame, holders: Series, now: Whereabouts) -> DataFrame
     return DEPARTED.cast(each.assign(is_listed=now.is_listed(each["person_id"])).reset_index(drop=True))
 
 
-def without_moved(was: DataFrame, now: Whereabouts) -> DataFrame:
+def _without_moved(was: DataFrame, now: Whereabouts) -> DataFrame:
     """An earlier run less what it found of people who are with another reader now: to that one they are new.
 
     Takes: FOUND with `reader`, empty where it is not known whose a finding was.
@@ -143,7 +143,7 @@ def without_moved(was: DataFrame, now: Whereabouts) -> DataFrame:
     return was[~is_moved.to_numpy(dtype=bool)].reset_index(drop=True)
 
 
-def with_absence(changes: DataFrame, now: Whereabouts) -> DataFrame:
+def _with_absence(changes: DataFrame, now: Whereabouts) -> DataFrame:
     """CHANGES in which what is gone together with its person is not told as what was seen to."""
     is_absent = (changes["change"] == GONE) & ~now.is_listed(changes["person_id"])
     return changes.assign(change=changes["change"].mask(is_absent, OFF_ROSTER if now.is_whole else UNREAD))
@@ -310,10 +310,10 @@ def compare_with_baselines(
         each |= _comparisons(inputs, Comparison(run, beside), judged, record, known=known, now=now, name=name)
     log.info("compared with %d earlier reports", sum(record is not None for record in records.values()))
     names = {reader_id(one): _name_for(one, baselines[reader_id(one)], each) for one in readers.recipients}
-    return Comparisons(each, _name(heard.office), names, alerted_since(inputs, readers, baselines))
+    return Comparisons(each, _name(heard.office), names, _alerted_since(inputs, readers, baselines))
 
 
-def alerted_since(
+def _alerted_since(
     inputs: Inputs, readers: Audience, baselines: Mapping[str, RunRecord | None]
 ) -> dict[str, tuple[tuple[Timestamp, int], ...]]:
     """When each reader was told between the report that they had last and this one, and of how many people.
@@ -358,9 +358,9 @@ def _comparisons(
     if baseline is None or was is None:
         return {name: first}
     was = was.assign(reader=owners_found(inputs.store, baseline.run_id, judged.named))
-    before = known_before(inputs.store, baseline, was, judged.named)
-    departed = departures(before, holders(before["deadline"], inputs.rulebook), now)
-    apart = without_moved(was, now)
+    before = _known_before(inputs.store, baseline, was, judged.named)
+    departed = _departures(before, holders(before["deadline"], inputs.rulebook), now)
+    apart = _without_moved(was, now)
     parts = {name: was} | ({f"{name}{APART}": apart} if len(apart) < len(was) else {})
     begun = replace(first, departed=departed, beside=since_then(inputs.store, first.beside, baseline, known))
     return {name: _comparison(inputs, begun, judged, baseline, part, now) for name, part in parts.items()}
@@ -370,13 +370,13 @@ def _comparison(
     inputs: Inputs, begun: Comparison, judged: Judged, baseline: RunRecord, was: DataFrame, now: Whereabouts
 ) -> Comparison:
     found = numbered(judged.findings)
-    changed = with_absence(compare(was, found), now)
+    changed = _with_absence(compare(was, found), now)
     run = replace(begun.run, previous_as_of=baseline.as_of)
     return replace(
         begun,
         run=run,
         changes=changed.assign(holder=holders(changed["deadline"], inputs.rulebook)),
-        causes=attribute_changes(inputs, run, found, was, baseline),
+        causes=_attribute_changes(inputs, run, found, was, baseline),
         was=worst(was, inputs.rulebook),
         people_by_level=baseline.people_by_level,
         told={reader_key(slug): counts for slug, counts in baseline.manifest.get("told", {}).items()},
@@ -433,7 +433,7 @@ MOST_KEPT = 2_000
 """Outages of files kept with a run; of more, the next run cannot tell what changed in them."""
 
 
-def attribute_changes(inputs: Inputs, run: Run, findings: DataFrame, was: DataFrame, previous: RunRecord) -> DataFrame:
+def _attribute_changes(inputs: Inputs, run: Run, findings: DataFrame, was: DataFrame, previous: RunRecord) -> DataFrame:
     """How many steps of level each cause moved each finding that changed, on the rows of the changes.
 
     Takes:   findings - FINDINGS of this run with `occurrence`; was - those of the run before, as kept.

@@ -88,7 +88,7 @@ def make_pack(settings: Settings, as_of: Timestamp, wanted: PackRequest, *, out:
     return Pack(folder, archive, tuple(sorted(files)), checklist_standing(case.person, case.proofs, case.kept))
 
 
-def person_slug(person_id: str) -> str:
+def _person_slug(person_id: str) -> str:
     """A name for files that holds nothing of the person's."""
     return f"case-{hashlib.sha256(person_id.encode()).hexdigest()[:12]}"
 
@@ -111,7 +111,7 @@ def _case(inputs: Inputs, wanted: PackRequest) -> tuple[Case, dict[str, bytes]]:
         office=office_of(settings, language),
         as_of=inputs.as_of,
         as_known=wanted.as_known,
-        slug=person_slug(wanted.person_id),
+        slug=_person_slug(wanted.person_id),
         person=row_dicts(person)[0] | {"full_name": told["full_name"].iloc[0]},
         duties=findings.assign(**{name: told[name] for name in ("title", "closes_local")}),
         overlaps=shared[shared["outage_id"].isin(outages["outage_id"])],
@@ -158,7 +158,7 @@ def _proofs(inputs: Inputs, outages: DataFrame) -> tuple[tuple[Proof, ...], dict
     files: dict[str, bytes] = {}
     for number, outage in enumerate(row_dicts(outages), start=1):
         versions = row_dicts(history(inputs.store, outage["outage_id"])) if outage["outage_id"] in in_ledger else []
-        proof, own = _proof(outage, versions, shelf, f"outages/{number:02d}-{plain_name(outage['outage_id'])}")
+        proof, own = _proof(outage, versions, shelf, f"outages/{number:02d}-{_plain_name(outage['outage_id'])}")
         proofs.append(proof)
         files |= own
     return tuple(proofs), files | shelf.files
@@ -182,7 +182,7 @@ class _Shelf(Struct):
             content = self.captures.read(sha256)
         except StoreError:
             return ""
-        name = f"captures/{sha256[:12]}{suffix_of(content)}"
+        name = f"captures/{sha256[:12]}{_suffix_of(content)}"
         self.files[name] = content
         return name
 
@@ -222,12 +222,12 @@ def _own_files(inputs: Inputs, kept: Sequence[FiledEvidence]) -> dict[str, bytes
     return {f"filed/{one.name}": folder.read(one.sha256) for one in kept}
 
 
-def suffix_of(content: bytes) -> str:
+def _suffix_of(content: bytes) -> str:
     """What a captured file is, by its first bytes; it was kept without a name."""
     return next((suffix for start, suffix in STARTS.items() if content.lstrip()[:8].startswith(start)), ".txt")
 
 
-def plain_name(text: str) -> str:
+def _plain_name(text: str) -> str:
     """An id as part of a file's name, on any system."""
     return re.sub(r"[^A-Za-z0-9_-]+", "-", text).strip("-")[:60] or "outage"
 
@@ -310,7 +310,7 @@ def _sheets(inputs: Inputs) -> Iterator[tuple[str, str]]:
             titles = {key: service.title.of(language) for key, service in known.items()}
             one = OpenOutage(language, offices[language], inputs.as_of, outage, titles, **_counts(hit, inputs.as_of))
             html, text = helpdesk_sheet(one, templates=settings.template_folder)
-            stem = f"helpdesk-{plain_name(str(outage['outage_id']))}.{language}"
+            stem = f"helpdesk-{_plain_name(str(outage['outage_id']))}.{language}"
             yield f"{stem}.html", html
             yield f"{stem}.txt", text
 

@@ -164,7 +164,7 @@ def counterfactuals(again: Again, finding: Finding) -> Iterator[Counterfactual]:
     yield from _until(again, finding)
 
 
-def filed_answer(again: Again, finding: Finding) -> Iterator[Counterfactual]:
+def _filed_answer(again: Again, finding: Finding) -> Iterator[Counterfactual]:
     """With a filing recorded in the last safe minute, or in the last of all where that one has gone by."""
     if not _is_fileable(again, finding):
         return
@@ -183,23 +183,23 @@ def _is_fileable(again: Again, finding: Finding) -> bool:
 
 def _filed(again: Again, finding: Finding) -> Iterator[Counterfactual]:
     """With a filing recorded in the last safe minute, and one at the very cut-off, which is too late."""
-    yield from filed_answer(again, finding)
+    yield from _filed_answer(again, finding)
     if _is_fileable(again, finding):
         yield from _filed_at(again, finding, "filed_late", finding["closes_at"])
 
 
 def _filed_at(again: Again, finding: Finding, change: Any, at: Timestamp) -> Iterator[Counterfactual]:
     deadline = again.inputs.rulebook.whole.deadlines[finding["deadline"]]
-    yield finding_of(again.filed(finding["source_row"], at, deadline), finding, change, at=at)
+    yield _finding_of(again.filed(finding["source_row"], at, deadline), finding, change, at=at)
 
 
 def _without(again: Again, finding: Finding) -> Iterator[Counterfactual]:
     """Had each outage in the window not happened, and had none of them."""
     names = [name for name in str(finding["outages"]).split(";") if name]
     for name in names[-MOST_OUTAGES:]:
-        yield finding_of(again.without((name,)), finding, "without", outages=(name,))
+        yield _finding_of(again.without((name,)), finding, "without", outages=(name,))
     if len(names) > 1:
-        yield finding_of(again.without(tuple(names)), finding, "without", outages=tuple(names))
+        yield _finding_of(again.without(tuple(names)), finding, "without", outages=tuple(names))
 
 
 def _until(again: Again, finding: Finding) -> Iterator[Counterfactual]:
@@ -210,7 +210,7 @@ def _until(again: Again, finding: Finding) -> Iterator[Counterfactual]:
     for at in moments(again.inputs, finding):
         if _rank(again.as_it_is(at + MINUTE), finding) < rank:
             first = _first(again, finding, before, at + MINUTE)
-            yield finding_of(again.as_it_is(first), finding, "until", at=first)
+            yield _finding_of(again.as_it_is(first), finding, "until", at=first)
             return
         before = at + MINUTE
 
@@ -271,7 +271,7 @@ def _spans(risk: Risk) -> Iterator[Timedelta]:
             yield side * (edge + 1) * unit
 
 
-def finding_of(findings: DataFrame, finding: Finding, change: Any, **more: Any) -> Counterfactual:
+def _finding_of(findings: DataFrame, finding: Finding, change: Any, **more: Any) -> Counterfactual:
     row = _same(findings, finding)
     return (
         Counterfactual(change, "", "", **more)
@@ -381,14 +381,14 @@ def _known(inputs: Inputs, cells: DataFrame, people: DataFrame) -> TraceContext:
 def _duties(again: Again, known: TraceContext, deadline: str, as_known: Timestamp | None) -> Iterator[TracedDuty]:
     if again.people.empty and again.duties.empty:
         return
-    findings, spoken, known = findings_said(again, known, as_known)
+    findings, spoken, known = _findings_said(again, known, as_known)
     for finding, words in zip(findings.to_dict("records"), spoken.to_dict("records"), strict=True):
         if deadline in ("", finding["deadline"]):
             steps, answers = tuple(chain(finding, known)), tuple(counterfactuals(again, finding))
             yield TracedDuty(finding["person_id"], finding["source_row"], finding | words, steps, answers)
 
 
-def findings_said(
+def _findings_said(
     again: Again, known: TraceContext, as_known: Timestamp | None
 ) -> tuple[DataFrame, DataFrame, TraceContext]:
     """FINDINGS of the person, their sentences on the same rows, and the context with the outages they name alone."""
@@ -473,7 +473,7 @@ def _of_duties(
     again = found.again
     if again.people.empty and again.duties.empty:
         return None, found.known
-    findings, spoken, known = findings_said(again, found.known, as_known)
+    findings, spoken, known = _findings_said(again, found.known, as_known)
     whole = [
         {str(name): value for name, value in (finding | words).items()}
         for finding, words in zip(findings.to_dict("records"), spoken.to_dict("records"), strict=True)
@@ -503,16 +503,16 @@ def _unconfirmed(finding: Finding, known: TraceContext) -> Iterator[str]:
 
 def _changes(again: Again, finding: Finding, unconfirmed: tuple[str, ...]) -> Iterator[Counterfactual]:
     """What would change the level: a filing, a confirmation, the other sign-in, the other reading of the date."""
-    yield from filed_answer(again, finding)
+    yield from _filed_answer(again, finding)
     if unconfirmed:
-        yield finding_of(again.confirmed(unconfirmed), finding, "confirmed", outages=unconfirmed)
+        yield _finding_of(again.confirmed(unconfirmed), finding, "confirmed", outages=unconfirmed)
     copies = dict(_copies(again, finding))
     if not copies:
         return
     whole = again.of_copies(copies, MARK)
     for change in copies:
         mine = whole[whole["person_id"].str.endswith(f"{MARK}{change}")]
-        yield finding_of(mine, finding, change)
+        yield _finding_of(mine, finding, change)
 
 
 def _copies(again: Again, finding: Finding) -> Iterator[tuple[Any, Mapping[str, Any]]]:

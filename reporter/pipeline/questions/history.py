@@ -63,7 +63,7 @@ def history_of(store: Store, settings: Settings, person_id: str, now: Timestamp)
     listed, report = listed_now(settings, person_id, now), report_asked(settings)
     bytes_of = partial(mail_bytes, settings.runs_folder, store)
     told = tuple(_tellings(store, report, person_id, None, listed.names, bytes_of))
-    found = History(weeks_of(store, report, person_id), told, listed.rows_set_aside)
+    found = History(_weeks_of(store, report, person_id), told, listed.rows_set_aside)
     subject = person_digest(person_id, own_secret(store.folder(settings.path("."))))
     with store.begin() as connection:
         facts = {"reports": len({week.run_id for week in found.weeks}), "mails": len(found.tellings)}
@@ -71,7 +71,7 @@ def history_of(store: Store, settings: Settings, person_id: str, now: Timestamp)
     return found
 
 
-def weeks_of(store: Store, report: ReportKey, person_id: str) -> tuple[WeekOfDuty, ...]:
+def _weeks_of(store: Store, report: ReportKey, person_id: str) -> tuple[WeekOfDuty, ...]:
     """Every duty of the person in every run of this report that is kept, oldest first, the worst first in each."""
     with store.begin() as connection:
         kept = findings_kept(connection, person_id)
@@ -82,7 +82,7 @@ def weeks_of(store: Store, report: ReportKey, person_id: str) -> tuple[WeekOfDut
 
 def weeks_of_duty(store: Store, report: ReportKey, person_id: str, deadline: str) -> tuple[WeekOfDuty, ...]:
     """The same of one kind of duty, one a report: the worst of that kind."""
-    mine = (week for week in weeks_of(store, report, person_id) if week.deadline == deadline)
+    mine = (week for week in _weeks_of(store, report, person_id) if week.deadline == deadline)
     first: dict[str, WeekOfDuty] = {}
     for week in mine:
         first.setdefault(week.run_id, week)

@@ -83,7 +83,7 @@ log = logging.getLogger(__name__)
 PAUSES = tuple(Timedelta(minutes=minutes) for minutes in (5, 15, 60, 240, 720))
 
 
-def next_try(first_tried_at: Timestamp, now: Timestamp, until: Timestamp) -> Timestamp | None:
+def _next_try(first_tried_at: Timestamp, now: Timestamp, until: Timestamp) -> Timestamp | None:
     """The instant of the next try: the longer it has been put off, the later; None when patience is over by then."""
     waited = now - first_tried_at
     pause = next((p for p, reached in zip(PAUSES, accumulate(PAUSES), strict=True) if waited < reached), PAUSES[-1])
@@ -91,7 +91,7 @@ def next_try(first_tried_at: Timestamp, now: Timestamp, until: Timestamp) -> Tim
     return None if at > until else at
 
 
-def plan_bare(connection: Connection, shelf: str, taken: Claim, now: Timestamp) -> None:
+def _plan_bare(connection: Connection, shelf: str, taken: Claim, now: Timestamp) -> None:
     """Write the smaller mail down as the next edition, in the transaction that settles the one refused.
 
     `shelf` is how the office calls the place where its run folders are kept.
@@ -368,7 +368,7 @@ def _instead(
     """What takes the place of a mail that the server finds too large, written down as that one is settled."""
     if outcome.state != REFUSED or outcome.why != "too_large":
         return None
-    return lambda connection: plan_bare(connection, policy.shelf, taken, now)
+    return lambda connection: _plan_bare(connection, policy.shelf, taken, now)
 
 
 def _refused_here(taken: Claim, held: str) -> Outcome | None:
@@ -395,7 +395,7 @@ def _state(
         return DEFERRED, now + RESENT_AFTER
     if outcome.state != DEFERRED:
         return outcome.state, None
-    next_at = next_try(taken.first_tried_at, now, policy.patience(taken.first_tried_at))
+    next_at = _next_try(taken.first_tried_at, now, policy.patience(taken.first_tried_at))
     asked = now + Timedelta(seconds=outcome.wait_seconds)
     return (DEAD, None) if next_at is None else (DEFERRED, max(next_at, asked))
 

@@ -147,7 +147,7 @@ def _roster_cause(one: RosterDate) -> Cause:
     return _cause(f"roster-age:{one.name}", Exit.RECORD_STALE, error)
 
 
-def mail_cause(entry: OutboxEntry) -> Cause:
+def _mail_cause(entry: OutboxEntry) -> Cause:
     """A reader whose mail did not arrive, and why; put off is one cause, whatever a server says each time."""
     kind = "waiting" if entry.state in UNTOUCHED and entry.state != HELD else entry.state
     kind = entry.why if entry.state in FAILED and entry.why else kind
@@ -169,24 +169,24 @@ def owed_mails(store: Store, report: ReportKey) -> tuple[OutboxEntry, ...]:
         return ()
     debts = debts_of(store, report)
     excused = {(debt.period, debt.cause) for debt in debts if debt.state == EXCUSED}
-    return tuple(entry for entry in found if (entry.period, mail_cause(entry).key) not in excused)
+    return tuple(entry for entry in found if (entry.period, _mail_cause(entry).key) not in excused)
 
 
 def open_causes(store: Store, report: ReportKey) -> tuple[Cause, ...]:
     """All that this report owes: what its last run left open, and the mails that did not arrive."""
     debts = debts_of(store, report)
     owed = [debt.as_cause for debt in debts if debt.state == OWED]
-    causes = (*owed, *(mail_cause(entry) for entry in owed_mails(store, report)))
+    causes = (*owed, *(_mail_cause(entry) for entry in owed_mails(store, report)))
     return tuple({cause.key: cause for cause in causes}.values())
 
 
 def standing_causes(store: Store, report: ReportKey) -> tuple[Cause, ...]:
     """The same, and what the last look stopped at."""
-    stops = (notice.as_cause for notice in standing_stops(store, report))
+    stops = (notice.as_cause for notice in _standing_stops(store, report))
     return tuple({cause.key: cause for cause in (*stops, *open_causes(store, report))}.values())
 
 
-def standing_stops(store: Store, report: ReportKey) -> tuple[OwnerNotice, ...]:
+def _standing_stops(store: Store, report: ReportKey) -> tuple[OwnerNotice, ...]:
     """What ended the last look; the next one alone can tell that it is over."""
     notices = standing_notices(store, report)
     return tuple(notice for notice in notices if notice.is_stop)
@@ -212,15 +212,15 @@ def excuse_cause(store: Store, report: ReportKey, key: str, who: str, reason: st
     """
     known = debts_of(store, report)
     debts = [debt for debt in known if debt.state == OWED and debt.cause == key]
-    mails = [entry for entry in owed_mails(store, report) if mail_cause(entry).key == key]
+    mails = [entry for entry in owed_mails(store, report) if _mail_cause(entry).key == key]
     if not debts and not mails:
-        is_stop = any(notice.cause == key for notice in standing_stops(store, report))
+        is_stop = any(notice.cause == key for notice in _standing_stops(store, report))
         raise refused(DeliveryError, "stop_not_excused" if is_stop else "stop_no_cause", where=key)
     with store.begin() as connection:
         for debt in debts:
             excuse_debt(connection, debt.number, who, reason, now)
         for period_of_mail in {entry.period for entry in mails}:
-            cause = next(mail_cause(entry) for entry in mails if entry.period == period_of_mail)
+            cause = next(_mail_cause(entry) for entry in mails if entry.period == period_of_mail)
             write_excused(connection, report.in_week(period_of_mail), cause, who, reason, now)
 
 
@@ -501,7 +501,7 @@ def _recorded(store: Store, settings: Settings, until: Timestamp) -> dict[str, A
         "last_told_at": told.as_of if told else None,
         "outstanding": len(owed_mails(store, report)),
         "causes": standing_causes(store, report),
-        "stops": tuple(notice.cause for notice in standing_stops(store, report)),
+        "stops": tuple(notice.cause for notice in _standing_stops(store, report)),
         "mails": {state: states[state] for state in STATES if state in states},
         "alerts": {state: since.count(state) for state in STATES if state in since},
         "to_settle": len(open_items(store)),

@@ -149,14 +149,14 @@ def look(ledger: OpenLedger, settings: Settings, *, at: Timestamp) -> tuple[Inta
     """
     found = [*enter_sources(ledger, settings.sources, at=at)]
     if settings.mailbox.host:
-        found += take_in_mails(ledger, settings, at=at)
+        found += _take_in_mails(ledger, settings, at=at)
     if settings.inbox.path:
         folder = settings.path(settings.inbox.path)
-        found += take_in_folder(ledger, folder, at=at, language=settings.language)
+        found += _take_in_folder(ledger, folder, at=at, language=settings.language)
     return tuple(found)
 
 
-def take_in_mails(ledger: OpenLedger, settings: Settings, *, at: Timestamp) -> tuple[IntakeResult, ...]:
+def _take_in_mails(ledger: OpenLedger, settings: Settings, *, at: Timestamp) -> tuple[IntakeResult, ...]:
     """Take in the mails that have come since the last look, each with what is attached to it.
 
     What was read is known from the ledger: the look at a mail keeps its number, in the transaction of what it says. A
@@ -166,7 +166,7 @@ def take_in_mails(ledger: OpenLedger, settings: Settings, *, at: Timestamp) -> t
     mark = last_condition(store, MAILBOX, reader).get("etag", "")
     done: list[IntakeResult] = []
     try:
-        for mail in new_mails(mailbox_address(settings), mark, at=at):
+        for mail in new_mails(_mailbox_address(settings), mark, at=at):
             seen = Look(MAILBOX, at, said={"etag": mail.mark}, reader_sha256=reader)
             if answer := _answered_look(store, mail.content, at):
                 if last_person_look(store, answer.checked_at) != (answer.checked_at, answer.said["etag"]):  # read again
@@ -192,7 +192,7 @@ def take_in_mails(ledger: OpenLedger, settings: Settings, *, at: Timestamp) -> t
     return tuple(done)
 
 
-def mailbox_address(settings: Settings) -> MailboxAddress:
+def _mailbox_address(settings: Settings) -> MailboxAddress:
     """The mailbox of the settings, with a password or a token by the same ways as for sending.
 
     Raises: SettingsError naming the key; OutageFileError - no token is given.
@@ -243,7 +243,7 @@ DONE, BACK = "done", "refused"
 _UNFINISHED = (".part", ".crdownload", ".download", ".tmp", ".partial")
 
 
-def take_in_folder(ledger: OpenLedger, folder: Path, *, at: Timestamp, language: str) -> tuple[IntakeResult, ...]:
+def _take_in_folder(ledger: OpenLedger, folder: Path, *, at: Timestamp, language: str) -> tuple[IntakeResult, ...]:
     """Take in each file of the folder, then move it aside with a note of what became of it.
 
     What was done with a file is known from the ledger, not from where it lies: one that could not be moved, or is put

@@ -317,7 +317,7 @@ class Disagreement(Struct, frozen=True):
 def disagreements(store: Store) -> tuple[Disagreement, ...]:
     """Every outage of which two say something, and not the same; in order of its beginning."""
     known, origins = outages_known_at(store), raw_texts(store)
-    known = known.assign(record=known["outage_id"].map(record_of), bare=known["outage_id"].map(bare_id))
+    known = known.assign(record=known["outage_id"].map(_record_of), bare=known["outage_id"].map(_bare_id))
     found = []
     for ids in _groups(_pairs(known)):
         rows = known[known["outage_id"].isin(list(ids))].sort_values(["record", "outage_id"], kind="stable")
@@ -328,12 +328,12 @@ def disagreements(store: Store) -> tuple[Disagreement, ...]:
     return tuple(one for *_, one in sorted(found, key=lambda part: part[:2]))
 
 
-def record_of(outage_id: str) -> str:
+def _record_of(outage_id: str) -> str:
     """The record of others that an outage is of; empty for our own."""
     return outage_id.removeprefix(PREFIX).partition(":")[0] if outage_id.startswith(PREFIX) else ""
 
 
-def bare_id(outage_id: str) -> str:
+def _bare_id(outage_id: str) -> str:
     """What an outage goes by in the record that it is of."""
     return outage_id.removeprefix(PREFIX).partition(":")[2] if outage_id.startswith(PREFIX) else outage_id
 

@@ -149,7 +149,7 @@ def enter_bytes(
         refused=n_refused,
         look=look,
     )
-    imported = with_twice(imported, n_twice + met + echoes)
+    imported = _with_twice(imported, n_twice + met + echoes)
     return IntakeResult(file, _seen_to(look.status, imported), imported, reading.problems)
 
 
@@ -317,7 +317,7 @@ def read_files(
     return record.outages, record.problems
 
 
-def with_twice(imported: Imported, twice: int) -> Imported:
+def _with_twice(imported: Imported, twice: int) -> Imported:
     """The account with the rows that repeat another row of the same file, which change nothing."""
     return replace(imported, read=imported.read + twice, unchanged=imported.unchanged + twice)
 
@@ -442,7 +442,7 @@ def _entered_notices(ledger: OpenLedger, one: FetchResult, told: DescribedSource
     origin = Provenance(address=look.source, language=told.language, captured_at=at, sha256=look.sha256)
     trusted = outages if told.trusted else outages[:0]
     imported = import_outages(store, trusted, source=origin, recorded_at=at, raw=raw, refused=len(items), look=look)
-    imported = with_twice(imported, meeting.met)
+    imported = _with_twice(imported, meeting.met)
     return IntakeResult(look.source, _seen_to(look.status, imported), imported, (*reading.problems, *meeting.problems))
 
 

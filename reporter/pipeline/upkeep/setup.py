@@ -328,7 +328,7 @@ class Setup:
         for name, address in self._given.units.items():
             _put(self.document, ("units", name, "address"), address)
         owned = {unit for one in self.document.get("recipients", []) for unit in one.get("units", [])}
-        for unit, count in uncontacted_units(readings).items():
+        for unit, count in _uncontacted_units(readings).items():
             if unit in owned or unit in self._given.units:
                 continue
             way = ("units", unit, "address")
@@ -457,7 +457,7 @@ def _spreadsheets(home: Path) -> list[str]:
     return sorted(one.name for one in home.iterdir() if one.suffix.lower() in SPREADSHEETS and one.name[0] not in ".~")
 
 
-def uncontacted_units(readings: Iterable[RosterReading]) -> dict[str, int]:
+def _uncontacted_units(readings: Iterable[RosterReading]) -> dict[str, int]:
     """How many rows of each unit name nobody who gets them."""
     counts: dict[str, int] = {}
     for reading in readings:
