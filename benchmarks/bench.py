@@ -8,6 +8,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ PLAIN_SIZES = ((2_000, 300), (10_000, 300))
 YARDSTICKS = {"floor": "parcel_floor.py", "plain": "plain_script.py", "strong": "strong_script.py"}
 TARGETS = {(100_000, 300): (4.0, 18.0, 600), (5_000, 300): (5.0, 5.5, 0), (300, 10): (0.0, 2.2, 0)}
 """At most so many times the parcel floor, CPU seconds and MB; 0 where there is no target."""
+PERSON = "E0000003"
 AS_OF = "2026-09-09T09:00:00-04:00"
 QUARTER = ("--duties", 250_000, "--outages", 2_500)
 CARRIED = f"""
@@ -52,9 +54,14 @@ class Line:
 
 @dataclass(frozen=True)
 class Bench:
-    """Where the files are and what was asked for."""
+    """Where the files are and what was asked for; `scratch` is for what is made, and is gone at the end of all.
+
+    NOTE: ext4 looks over what was deleted within minutes for each file that it makes. A folder emptied just before a
+    run of 1,500 files costs that run a third of a second.
+    """
 
     folder: Path
+    scratch: Path
     whole: bool = False
 
     def roster(self, office: tuple[int, int]) -> Path:
@@ -73,14 +80,14 @@ class Bench:
         return measure(HERE / YARDSTICKS[which], *inputs, out)
 
     def ours(self, office: tuple[int, int], *start: object) -> Cost:
-        """`reporter run`, nothing delivered; the store starts empty, in the bench folder."""
-        out = self.folder / f"ours-{office[0]}-{office[1]}"
-        for old in (*out.glob("**/*"), *self.folder.glob("reporter.db*")):
-            if old.is_file():
-                old.unlink()
-        inputs = ["--roster", self.roster(office), "--outages", self.folder / "outages.csv"]
-        command = ["run", *inputs, "--as-of", AS_OF, "--out", out, "--no-deliver"]
-        return measure(*(start or ("-m", "reporter")), *command, cwd=self.folder)
+        """`reporter run`, nothing delivered; the store starts empty, in a folder where nothing ever was."""
+        home = Path(tempfile.mkdtemp(dir=self.scratch))
+        command = ["run", *self.inputs(office), "--as-of", AS_OF, "--out", home / "out", "--no-deliver"]
+        return measure(*(start or ("-m", "reporter")), *command, cwd=home)
+
+    def inputs(self, office: tuple[int, int]) -> Sequence[object]:
+        """The roster of an office, and the outages of all."""
+        return "--roster", self.roster(office), "--outages", self.folder / "outages.csv"
 
     def on_postgres(self) -> Iterator[Line]:
         """The largest office with its store on a PostgreSQL of its own; what the server itself takes is not counted."""
@@ -98,6 +105,9 @@ class Bench:
         yield _limit("reporter --help (seconds)", helped, 0.25, helped.seconds)
         check = measure("-m", "reporter", "check", self.roster((300, 10)))
         yield _limit("reporter check, 300 people", check, 1.2, check.cpu)
+        command = ["explain", PERSON, *self.inputs((300, 10)), "--as-of", AS_OF]
+        explain = measure("-m", "reporter", *command, cwd=self.scratch)
+        yield _limit("reporter explain, one of 300 people", explain, 2.5, explain.cpu)
         read = measure(HERE / "read_alone.py", self.roster(LARGEST))
         if not read.missing:
             told = json.loads(read.said)
@@ -211,15 +221,16 @@ def main() -> None:
         parser.error(f"{', '.join(sorted(unknown))} is none of {', '.join([*names, *MORE])}")
     subprocess.run([sys.executable, "-m", "compileall", "-q", HERE.parent / "reporter"], check=True)  # as pip does
     make_data(asked.folder, (*OFFICES, *PLAIN_SIZES))
-    bench = Bench(asked.folder.resolve(), asked.whole)
     table: list[Line] = []
-    for name in wanted:
-        print(f"measuring {name} ...", file=sys.stderr)
-        table += of_office(bench, names[name]) if name in names else MORE[name](bench)
-    print(render(table))
-    for name in wanted:
-        if name in names:
-            print(f"\nwhere the time goes, {name}, in one process:\n{bench.stages(names[name])}")
+    with tempfile.TemporaryDirectory(dir=asked.folder) as scratch:
+        bench = Bench(asked.folder.resolve(), Path(scratch).resolve(), asked.whole)
+        for name in wanted:
+            print(f"measuring {name} ...", file=sys.stderr)
+            table += of_office(bench, names[name]) if name in names else MORE[name](bench)
+        print(render(table))
+        for name in wanted:
+            if name in names:
+                print(f"\nwhere the time goes, {name}, in one process:\n{bench.stages(names[name])}")
     if any(line.cost.said == "carried" for line in table):
         print(CARRIED)
 

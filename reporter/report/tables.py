@@ -41,7 +41,7 @@ COLUMNS = (
     "disposition", "filing_answer", "application_kind", "is_kind_inferred", "document_need", "filed_from_at",
 )  # fmt: skip
 """The contract's columns, then those beside them."""
-ROWS = 20_000  # put into text at a time
+ROWS = 10_000  # put into text at a time
 FORMULA = tuple("=+-@\t\r\x00＝＋－＠")
 """How a text begins that a spreadsheet would run as a formula."""
 

@@ -65,6 +65,7 @@ from reporter.text.time_zones import zone
 
 log = logging.getLogger(__name__)
 LAID_OUT = 50_000  # findings of an edition that are put in the order of readers
+SHARED = 50_000  # findings from which on mails are made by several processes: sooner, at more cost for each
 EVIDENCE_ROWS = 10_000  # pairs of a duty and an outage on the sheet of evidence, worst first; it says so
 NOTHING_SEALED: Mapping[str, bytes] = MappingProxyType({})
 OFFICE = -1  # the reader of everything, beside the recipients
@@ -185,7 +186,8 @@ def tell_all(
     writer = Writer(packaging, office, told, readers, held, guard, free)
     others = [n for n, reader in enumerate(readers) if not is_of_office(reader)]
     begin_stage("digest", len(others) + 1)
-    written = share_out(writer.write, [OFFICE, *others], lost=writer.lost)
+    hands = None if len(whole.findings) > SHARED else 1
+    written = share_out(writer.write, [OFFICE, *others], lost=writer.lost, hands=hands)
     tables = _tables(scribe, whole, held, told[office][1])
     digests = written()  # the office's first
     problems = tuple(problem for one in digests for problem in one.problems)

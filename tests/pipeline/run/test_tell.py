@@ -51,6 +51,7 @@ def _without_stamps(content, suffix):
 @pytest.mark.slow
 def test_several_processes_write_what_one_writes(tmp_path, files, monkeypatch):
     """Cell by cell and byte by byte, however many processes the machine has room for."""
+    monkeypatch.setattr("reporter.pipeline.run.tell.SHARED", 0)
     monkeypatch.setattr("reporter.pipeline.run.workers.worker_count", lambda: 1)
     run(tmp_path, *files)
     alone = written(tmp_path)
@@ -74,6 +75,7 @@ def test_a_fault_in_one_recipients_rows_costs_only_their_digest(tmp_path, files,
             raise fault
         return known(recipient, *arguments, **more)
 
+    monkeypatch.setattr("reporter.pipeline.run.tell.SHARED", 0)
     monkeypatch.setattr("reporter.pipeline.run.workers.worker_count", lambda: hands)
     monkeypatch.setattr(plan, "message", message)
     outcome = run(tmp_path, *files)
