@@ -85,8 +85,10 @@ def _printed(duties: DataFrame, name: str) -> NDArray[np.float64]:
 
 def _days(dates: Series) -> NDArray[np.float64]:
     """Each civil date, or that of an instant in UTC, as days since 1970; a missing one is no number."""
-    days = dates.to_numpy(dtype="datetime64[us]").astype("datetime64[D]")
-    return np.where(np.isnat(days), np.nan, days.astype(np.int64))
+    at = micros(dates)
+    days = np.floor_divide(at, DAY_HOURS * HOUR).astype(np.float64)
+    days[at == MISSING] = np.nan
+    return days
 
 
 def _today(duties: DataFrame, as_of: Timestamp) -> NDArray[np.float64]:
