@@ -341,6 +341,12 @@ TOGETHER_OTHERWISE = [
     ("GCKey will be unavailable Saturday and Sunday (March 6-7, 2027) from 1 a.m. to 3 a.m. ET.", ["gckey 03-06 01:00 03-07 03:00", "notice_each_day"]),
     ("GCKey will be unavailable from 2200 to 0200 ET on March 4, 2027.", ["gckey 03-04 22:00 03-05 02:00"]),
     ("GCKey will be unavailable Thu 4 Mar 2027 01:00 – 03:00 (UTC-05:00).", [f"gckey {MARCH_4}"]),
+    ("GCKey will be unavailable from 2027-03-04T06:00Z to 2027-03-04T08:00:00.000Z.", [f"gckey {MARCH_4}"]),
+    ("GCKey will be unavailable 2027-03-04T01:00-05:00 – 2027-03-04T03:00:00-05:00.", [f"gckey {MARCH_4}"]),
+    ("La CléGC sera indisponible du 2027-03-04T07:00+01:00 au 2027-03-04T09:00+0100.", [f"gckey {MARCH_4}"]),
+    ("GCKey will be unavailable 2027-03-04T02:30-03:30 to 2027-03-04T04:30-03:30.", [f"gckey {MARCH_4}"]),
+    ("GCKey will be unavailable on 2027-03-04, 06:00Z to 08:00Z.", [f"gckey {MARCH_4}"]),
+    ("GCKey will be unavailable from 2027-03-04T01:00 to 2027-03-04T03:00 ET.", [f"gckey {MARCH_4}"]),
     ("La CléGC sera indisponible le 4 mars 2027, de 12 h à 4 h 30 (heure de l'Est).", ["gckey 03-04 12:00 03-05 04:30", "notice_noon_or_midnight"]),
 ]  # fmt: skip
 

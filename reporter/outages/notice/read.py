@@ -8,6 +8,7 @@ import hashlib
 import logging
 import re
 from collections.abc import Callable, Collection, Mapping
+from itertools import pairwise
 from typing import Any
 
 import pandas as pd
@@ -59,6 +60,7 @@ from reporter.outages.notice.words import (
     service_of,
     tokens,
     without_old_days,
+    without_spared,
     zone_told,
 )
 from reporter.outages.records import decode_record
@@ -454,13 +456,17 @@ def _read_dated(section: Section, reader: _Reader) -> None:
 
 
 class _Where(Struct, frozen=True):
-    """Where a window stands: its section, how long the text says it takes, and the words that tell the service."""
+    """Where a window stands: its section, how long the text says it takes, and the words that tell the service.
+
+    `between` are services named between the windows of one line: nobody can tell which window is whose.
+    """
 
     section: Section
     minutes: int | None
     about: str
     is_hidden: bool = False
     doubts: tuple[Doubt, ...] = ()
+    between: tuple[str, ...] = ()
 
 
 class _Above(Struct, frozen=True):
@@ -491,6 +497,7 @@ def _read_line(line: PageLine, number: int, section: Section, reader: _Reader, a
     elif dated and (days or not is_standing(text)):
         if above.day is None and not days:
             where = replace(where, doubts=(window_doubt("notice_day_assumed"),))
+        where = replace(where, between=_services_between(text, dated, reader))
         for said in dated:
             _add(said, text, number, reader, where)
         if _days_left(text, dated):
@@ -498,6 +505,13 @@ def _read_line(line: PageLine, number: int, section: Section, reader: _Reader, a
     else:
         _read_undated(text, number, windows, reader, where)
     return days[-1] if days else None
+
+
+def _services_between(text: str, windows: list[WindowText], reader: _Reader) -> tuple[str, ...]:
+    """The services that a line names only after the first of its windows and before another, none of them spared."""
+    gaps = [text[one.end : other.start] for one, other in pairwise(windows) if one.end <= other.start]
+    found = named_services(without_spared(" · ".join(gaps)), reader.names)
+    return tuple(found) if set(found) - set(named_services(text[: windows[0].end], reader.names)) else ()
 
 
 def _days_left(text: str, windows: list[WindowText]) -> bool:
@@ -686,6 +700,9 @@ def _keep(
     reader.met.add(number)
     services, how = service_of(where.about, f"{heading}. {where.section.context}", reader.page, reader.names)
     doubts = _surrounding_doubts(text, services, how, is_hidden=where.is_hidden)
+    if where.between and how == "named":
+        services = ";".join(dict.fromkeys([*services.split(";"), *where.between]))
+        doubts.append(window_doubt("notice_services_mixed", used=services))
     reader.drafts.append(
         Draft(
             window=replace(window, doubts=(*where.doubts, *window.doubts, *doubts)),

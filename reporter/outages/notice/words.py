@@ -186,6 +186,11 @@ _CLOCK = re.compile(
     r"|(?P<bare24>\d{1,2})(?=\s*(?:a|-|et)\s*\d{1,2}\s?h)"
     r")"
 )
+_ISO = re.compile(
+    r"(?<!\d)(?P<year>20\d\d)-(?P<month>\d\d)-(?P<day>\d\d)"
+    r"t(?P<time>(?P<hour>[01]\d|2[0-4]):(?P<minute>[0-5]\d)(?::\d\d(?:[.,]\d+)?)?)"
+    r"(?P<zone>z|(?P<ahead>[+-](?:0\d|1[0-2]))(?::?(?P<half>[03]0))?)?(?![\d:])"
+)
 _LONG_ZONE = re.compile(
     r"\b(?P<en>eastern|pacific|mountain|central|atlantic|newfoundland|ottawa|toronto)"
     r"(?:\s+(?P<en_form>standard|daylight(?:\s+saving)?s?))?\s+time\b"
@@ -194,7 +199,7 @@ _LONG_ZONE = re.compile(
     r"(?:\s*\(?(?P<fr_form2>normale|avancee)\)?)?"
 )
 _SHORT_ZONE = re.compile(
-    r"\b(?:(?:UTC|GMT)\s?(?P<sign>[-+−])\s?(?P<hours>\d{1,2})(?::?00)?\b|[EPMCAN][SD]?T\b|H[NA]?[EPRCAT]\b|UTC\b|GMT\b)"
+    r"\b(?:(?:UTC|GMT)\s?(?P<sign>[-+−])\s?(?P<hours>\d{1,2})(?::?00)?\b|[EPMCAN][SD]?T\b|H[NA]?[EPRCAT]\b|UTC\b|GMT\b)|Z\b"
 )
 _NUMBERS = {
     "a": 1, "an": 1, "one": 1, "un": 1, "une": 1, "two": 2, "deux": 2, "three": 3, "trois": 3, "four": 4, "quatre": 4,
@@ -261,13 +266,33 @@ def tokens(text: str) -> list[Token]:
     """The dates, times and zones of a text, in their order."""
     folded = fold(text)
     rest = blank(folded, [(start, end) for _, start, end in durations(folded)])
+    stamps = [token for match in _ISO.finditer(rest) for token in _instant(match)]
+    rest = blank(rest, [(token.start, token.end) for token in stamps])
     dates = [token for match in _DATE.finditer(rest) for token in _dates(match)]
     rest = blank(rest, [(token.start, token.end) for token in dates])
     dates += _numeric_dates(rest)
     rest = blank(rest, [(token.start, token.end) for token in dates])
     clocks = [Token("T", *match.span(), clock) for match in _CLOCK.finditer(rest) if (clock := _clock(match))]
-    found = sorted([*dates, *clocks], key=lambda token: (token.start, token.end))
+    found = sorted([*stamps, *dates, *clocks], key=lambda token: (token.start, token.end))
     return sorted([*found, *_zones(text, folded, found)], key=lambda token: (token.start, token.end))
+
+
+def _instant(match: re.Match[str]) -> list[Token]:
+    """The day, the time and the zone of an instant as programs write it: `2026-09-12T04:00Z`, `…T00:00-04:00`."""
+    said = match.groupdict()
+    day = Day(int(said["month"]), int(said["day"]), int(said["year"]))
+    told = [
+        Token("D", match.start("year"), match.end("day"), day),
+        Token("T", *match.span("time"), Clock(int(said["hour"]), int(said["minute"]), "h")),
+    ]
+    if not said["zone"]:
+        return told
+    hours = int(said["ahead"] or 0)
+    place = f"Etc/GMT{-hours:+d}" if hours else "UTC"  # `Etc/GMT+5` is five hours behind
+    zone = Zone(place, said["zone"].upper())
+    if said["half"] == "30":
+        zone = Zone("America/St_Johns", said["zone"], 60 * hours - 30)
+    return [*told, Token("Z", *match.span("zone"), zone)]
 
 
 def _dates(match: re.Match[str]) -> list[Token]:
@@ -391,7 +416,7 @@ def label(word: str) -> Zone:
 
 
 def _labels() -> dict[str, tuple[str, int | None]]:
-    table: dict[str, tuple[str, int | None]] = {"UTC": ("UTC", None), "GMT": ("UTC", None)}
+    table: dict[str, tuple[str, int | None]] = dict.fromkeys(("UTC", "GMT", "Z"), ("UTC", None))
     for plain, (name, standard, daylight, offset) in _LABELS.items():
         table |= dict.fromkeys(plain, (name, None))
         table |= dict.fromkeys(standard, (name, offset))

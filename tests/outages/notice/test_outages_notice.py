@@ -618,3 +618,35 @@ def test_a_window_of_each_night_is_told_as_such():
     reading = read("Between June 8 and 10, 2026, GCKey will be unavailable nightly from midnight to 3 a.m. ET.")
 
     assert (3, False) == (len(reading.outages), "notice_each_day" in codes(reading))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "On June 9, 2026, GCKey will be down from 1 a.m. to 3 a.m. ET and the IRCC Portal from 2 a.m. to 5 a.m. ET.",
+        "GCKey will be unavailable on June 9, 2026 from 1 a.m. to 3 a.m. ET. The IRCC Portal will be unavailable on "
+        "June 9, 2026 from 2 a.m. to 5 a.m. ET.",
+        "Le 9 juin 2026, CléGC sera indisponible de 1 h à 3 h (HE) et le Portail d’IRCC de 2 h à 5 h (HE).",
+    ],
+)
+def test_windows_of_several_services_on_one_line_are_kept_for_all_and_told(text):
+    """The second window was the first service's alone, and the other was up without a word."""
+    reading = read(text)
+
+    assert ["gckey;ircc_portal"] * 2 == list(reading.outages["services"])
+    assert "notice_services_mixed" in codes(reading)
+
+
+@pytest.mark.parametrize(
+    ("text", "services"),
+    [
+        ("GCKey and the IRCC Portal will be unavailable on {}", "gckey;ircc_portal"),
+        ("GCKey will be unavailable on {} (the IRCC Portal is not affected).", "gckey"),
+        ("GCKey will be down June 8, 2026, 1 to 2 a.m. ET (the IRCC Portal is not affected) and {}", "gckey"),
+    ],
+)
+def test_windows_of_the_services_that_a_line_begins_with_are_not_in_doubt(text, services):
+    """Nothing stands between them that could be another's."""
+    reading = read(text.format("June 9, 2026 from 1 a.m. to 3 a.m. ET and from 5 a.m. to 6 a.m. ET"))
+
+    assert ({services}, False) == (set(reading.outages["services"]), "notice_services_mixed" in codes(reading))
