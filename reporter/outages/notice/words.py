@@ -515,7 +515,7 @@ def service_of(text: str, heading: str, page: str, names: Mapping[str, str]) -> 
     The subject of the sentence is asked first; where it is "this online service", the page
     it came from; then the rest of the text, and what stands above it.
     """
-    text, spared = _without_spared(text), _spared_words(text)
+    text, spared = without_spared(text), _spared_words(text)
     known = _telling_names(f"{heading} {text}", names)
     if spared:
         left_out = set(_named(spared, known)) - set(_named(text, known))
@@ -631,7 +631,7 @@ _CLAUSE_BEGINS = re.compile(
 )
 
 
-def _without_spared(text: str) -> str:
+def without_spared(text: str) -> str:
     """The text with what it says of services that are spared made spaces, so that none of them is taken for down."""
     folded = fold(text)
     return blank(text, list(_spans(folded)))
