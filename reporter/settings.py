@@ -488,6 +488,11 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
         return tuple(name for name in names if not name.casefold().startswith(MENDED)) or tuple(names)
 
     @property
+    def home(self) -> Path:
+        """The folder of the settings, beside which a store of this machine and its files stand."""
+        return Path(self.folder)
+
+    @property
     def runs_folder(self) -> Path:
         """Where the folders of the runs are kept."""
         return self.path(self.out)

@@ -206,7 +206,7 @@ def _look(settings: Settings, store: Store, at: Timestamp) -> None:
     begin_stage("look")
     try:
         names = service_names(load_rulebook(settings.rules_path, settings.register_path))
-        found = look(OpenLedger(store, captures_beside(store, settings.path(".")), names), settings, at=at)
+        found = look(OpenLedger(store, captures_beside(store, settings.home), names), settings, at=at)
     except ReporterError as error:
         log.error("the sources of outages were not looked at: %s", error)
         return

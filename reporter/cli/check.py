@@ -40,7 +40,7 @@ def check(roster: Path, config: Path | None, lang: str | None, save_mapping: boo
         begin_stage("read")
         readings = read_alone(known, context.typed_instant(None, known.office.time_zone))
     if save_mapping:
-        path = profile_path(known.path("."), roster)
+        path = profile_path(known.home, roster)
         save_profile(path, _mapping(readings[0]))
         click.echo(str(path), err=True)
     if as_json:

@@ -294,9 +294,9 @@ def desk(config: Path | None, store: str | None, lang: str | None) -> Iterator[D
 
     book = load_rulebook(known.rules_path, known.register_path)
     with closing(open_store(known.store_url)) as opened:
-        captures = captures_beside(opened, known.path("."))
+        captures = captures_beside(opened, known.home)
         yield Desk(known, opened, captures, service_names(book), words("outages_cli", known.language))
-        keep_head(known, opened)
+        keep_head(known.home, opened)
 
 
 def on_ledger(*more: Callable[[Command], Command]) -> Callable[[Command], Command]:

@@ -418,7 +418,7 @@ def add(
             raise misuse("too_large", name=path.suffix or "FILE", most=LARGEST // 1_000_000)
     from reporter.store.captures import evidence_beside, file_evidence
 
-    folder, moment = evidence_beside(at.store, at.known.path(".")), at.instant(as_of)
+    folder, moment = evidence_beside(at.store, at.known.home), at.instant(as_of)
     happened_at = None if happened is None else context.typed_instant(happened, at.known.office.time_zone, "--at")
     for path in files:
         content = path.read_bytes()
@@ -443,7 +443,7 @@ def list_(at: Desk, person: str, as_json: bool) -> None:
     """List what was filed for a person, and say when a file is gone or was changed."""
     from reporter.store.captures import evidence_beside, evidence_of
 
-    folder, w = evidence_beside(at.store, at.known.path(".")), words("cli", at.language)
+    folder, w = evidence_beside(at.store, at.known.home), words("cli", at.language)
     rows = []
     for kept in evidence_of(at.store, person):
         try:

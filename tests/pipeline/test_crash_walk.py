@@ -188,7 +188,7 @@ def test_a_look_finds_what_a_dead_process_had_handed_over(served):
     known = msgspec.structs.replace(known, weekly=WeeklySettings())
     pipeline.run(known, at(), clock=at, deliver=False)
     store = open_store(known.store_url)
-    with Worker(store.folder(known.path("."))) as dead:
+    with Worker(store.folder(known.home)) as dead:
         while taken := claim(store, dead.name, at()):
             hand_over(store, taken, at())
     store.close()

@@ -592,7 +592,7 @@ def test_a_forged_ledger_no_longer_holds_the_heads_kept_of_it(store, tmp_path):
     """On either database: the tail cut off, an hour or a service changed and every seal written anew."""
     known = Settings(folder=str(tmp_path))
     put(store, {}, {"outage_id": "two"})
-    keep_head(known, store)
+    keep_head(known.home, store)
     found = [ledger_state(known, store).count]
     for statement in FORGERIES:
         forge(store, "outage_versions", statement)

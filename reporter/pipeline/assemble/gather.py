@@ -83,8 +83,7 @@ def read_options(settings: Settings, entry: RosterSettings, roster: str) -> Read
     return ReadOptions(
         sheet=entry.sheet,
         header_row=entry.header_row,
-        columns=load_profile(profile_path(settings.path("."), Path(settings.roster_name(roster))))
-        | dict(entry.columns),
+        columns=load_profile(profile_path(settings.home, Path(settings.roster_name(roster)))) | dict(entry.columns),
         date_order=entry.date_order,
         values=entry.values,
         two_digit_pivot=entry.two_digit_pivot,

@@ -47,7 +47,7 @@ def ledger_state(settings: Settings, store: Store, *, expected: Head | None = No
     gone = accepted_heads(store)
     heads = {head for head in _known_heads(settings, store) if (head.number, head.sha256) not in gone}
     faults = verify_ledger(store, expected=heads | ({expected} if expected else set()))
-    changed, missing = _captures(store, captures_beside(store, settings.path(".")))
+    changed, missing = _captures(store, captures_beside(store, settings.home))
     log.info("ledger: %d rows and %d captured files are not as written", len(faults), len(changed))
     return LedgerState(faults, changed, missing)
 
@@ -57,7 +57,7 @@ def _known_heads(settings: Settings, store: Store) -> set[Head]:
     found = [event.facts.get("ledger") for event in audit_events(store) if event.event == RUN]
     found += [manifest.get("ledger") for manifest in latest_manifests(store, LATEST)]
     found += [
-        noted_in(_beside(settings.path("."), store)).get(store.where),
+        noted_in(_beside(settings.home, store)).get(store.where),
         *_in_folders(settings.runs_folder, store),
     ]
     return {head for head in map(_head, found) if head}
@@ -77,11 +77,11 @@ def _in_folders(out: Path, store: Store) -> list[Any]:
     return [noted_in(one / MANIFEST).get("ledger") for one in sorted(folders, key=lambda one: one.name)[-LATEST:]]
 
 
-def keep_head(settings: Settings, store: Store) -> None:
+def keep_head(home: Path, store: Store) -> None:
     """Note the newest head beside the store, unless the one noted before is no longer in the ledger."""
     if _is_passing(store):
         return
-    path, newest = _beside(settings.path("."), store), ledger_head(store)
+    path, newest = _beside(home, store), ledger_head(store)
     before = _head(noted_in(path).get(store.where))
     if not newest.number or (newest.number, newest.sha256) == _pair(before) or (before and not has_head(store, before)):
         return
@@ -99,7 +99,7 @@ def accept_lost(settings: Settings, store: Store, *, who: str, why: str, at: Tim
     for head in sorted(lost, key=lambda one: one.number):
         accept_head(store, head.number, head.sha256, who=who, why=why, at=at)
     if lost and not _is_passing(store):
-        _note(_beside(settings.path("."), store), store, ledger_head(store))
+        _note(_beside(settings.home, store), store, ledger_head(store))
     return len(lost)
 
 

@@ -152,7 +152,7 @@ def _outages(inputs: Inputs, wanted: PackRequest, shared: DataFrame) -> DataFram
 
 def _proofs(inputs: Inputs, outages: DataFrame) -> tuple[tuple[Proof, ...], dict[str, bytes]]:
     """What the ledger holds of each outage, and the files that show it: each captured file once, under its hash."""
-    shelf = _Shelf(captures_beside(inputs.store, inputs.settings.path(".")))
+    shelf = _Shelf(captures_beside(inputs.store, inputs.settings.home))
     in_ledger = set(outages_known_at(inputs.store)["outage_id"])
     proofs: list[Proof] = []
     files: dict[str, bytes] = {}
@@ -218,7 +218,7 @@ def _telling_captures(versions: Sequence[Mapping[str, str]]) -> Iterator[str]:
 
 def _own_files(inputs: Inputs, kept: Sequence[FiledEvidence]) -> dict[str, bytes]:
     """What the office filed, each checked against its hash. Raises StoreError when one is gone or was changed."""
-    folder = evidence_beside(inputs.store, inputs.settings.path("."))
+    folder = evidence_beside(inputs.store, inputs.settings.home)
     return {f"filed/{one.name}": folder.read(one.sha256) for one in kept}
 
 

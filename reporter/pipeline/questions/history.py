@@ -64,7 +64,7 @@ def history_of(store: Store, settings: Settings, person_id: str, now: Timestamp)
     bytes_of = partial(mail_bytes, settings.runs_folder, store)
     told = tuple(_tellings(store, report, person_id, None, listed.names, bytes_of))
     found = History(_weeks_of(store, report, person_id), told, listed.rows_set_aside)
-    subject = person_digest(person_id, own_secret(store.folder(settings.path("."))))
+    subject = person_digest(person_id, own_secret(store.folder(settings.home)))
     with store.begin() as connection:
         facts = {"reports": len({week.run_id for week in found.weeks}), "mails": len(found.tellings)}
         note_event(connection, ASKED, subject, facts, now)

@@ -247,7 +247,7 @@ def take_turn(
         yield Turn(clock=clock)
         return
     with closing(open_store(settings.store_url)) as store:
-        folder, name = store.folder(settings.path(".")), lease_name(settings.report)
+        folder, name = store.folder(settings.home), lease_name(settings.report)
         with _system_lock(folder / MARK.format(name=name), store, name) as is_locked:
             _mind_the_clock(settings.owner, lease_of(store, name), clock(), is_unattended and not waivers.clock)
             token = folder / TOKEN.format(name=name)

@@ -290,7 +290,7 @@ def _facts(inputs: Inputs, as_known: Timestamp | None) -> Run:
     settings, store = inputs.settings, inputs.store
     items = items_account(store, inputs.gathered, inputs.as_of, as_known or int(inputs.ledger["number"]))
     whole = replace(run_facts(inputs), items=items, ledger_faults=ledger_state(settings, store).count)
-    keep_head(settings, store)
+    keep_head(settings.home, store)
     return whole
 
 

@@ -84,7 +84,7 @@ class SendingPolicy(Struct, frozen=True):
         """As the settings say."""
         mail = settings.mail
         return cls(
-            folder=settings.path("."),
+            folder=settings.home,
             envelope_sender=settings.envelope_sender,
             first_time_limit=mail.first_time_limit,
             most=mail.most,

@@ -90,7 +90,7 @@ def purge(
     Raises: FolderError - a file cannot be removed. What was removed before it is on record.
     """
     done, folders = [], list(run_folders(settings.runs_folder, store))
-    places = settings.runs_folder, settings.path(".")
+    places = settings.runs_folder, settings.home
     for kind in classes:
         days = float(getattr(settings.retention, kind)) if older_than is None else older_than
         if days <= 0 and older_than is None:
@@ -118,9 +118,9 @@ def disk_use(settings: Settings, store: Store) -> DiskUse:
     """How much room all of it takes, and what goes next."""
     folders = sorted(run_folders(settings.runs_folder, store), key=_made_at)
     size, free = store.size()
-    captures = captures_beside(store, settings.path(".")).folder
+    captures = captures_beside(store, settings.home).folder
     oldest = {kind: next((_made_at(one) for one in folders if REMAINS[kind](one)), None) for kind in REMAINS}
-    unused = [path.stat().st_mtime for path in _unused_captures(settings.path("."), store)]
+    unused = [path.stat().st_mtime for path in _unused_captures(settings.home, store)]
     oldest |= {
         "outbox": oldest_settled(store),
         "captures": Timestamp(min(unused), unit="s", tz="UTC") if unused else None,
@@ -339,12 +339,12 @@ def erase_person(
             kept for nothing but what was sent, and a name that stays is not erased.
     Raises: StoreError, and then nothing was erased; FolderError - a file of evidence cannot be removed.
     """
-    folder = evidence_beside(store, settings.path(".")).folder
+    folder = evidence_beside(store, settings.home).folder
     with store.begin() as connection:
         uids = _uids(connection, person_id)
         found = holdings_of(connection, person_id, uids, naming(person_id, *names))
         if not is_dry:
-            subject = person_digest(person_id, own_secret(store.folder(settings.path("."))))
+            subject = person_digest(person_id, own_secret(store.folder(settings.home)))
             erase(connection, person_id, uids, found, now, subject=subject, unlink=lambda names: _unlink(folder, names))
     return Erasure(found, files_naming(settings.runs_folder, store, person_id, names))
 

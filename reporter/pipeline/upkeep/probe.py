@@ -108,7 +108,7 @@ def probe(settings: Settings, store: Store, names: Mapping[str, str], *, at: Tim
 
     Raises: SettingsError - it is not switched on, or a page is that of no service.
     """
-    plan, path = _plan(settings.probe, names), store.folder(settings.path(".")) / STATE
+    plan, path = _plan(settings.probe, names), store.folder(settings.home) / STATE
     memory = _remembered(path)
 
     def ask(urls: Sequence[str]) -> Mapping[str, FetchResult]:

@@ -41,7 +41,7 @@ class Office:
         path.write_text(HEADER + "".join(ROW.format(name, n, n) for n, name in enumerate(ids, 1)))
         ledger = OpenLedger(self.store, captures_beside(self.store, self.folder), NAMES)
         enter_bytes(ledger, path.name, path.read_bytes(), at=at(when))
-        keep_head(self.settings, self.store)
+        keep_head(self.settings.home, self.store)
 
     def run(self, when=LATER):
         return pipeline.run(self.settings, at(when), out=self.folder / "out")

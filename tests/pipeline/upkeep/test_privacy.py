@@ -135,7 +135,7 @@ def test_each_purge_is_on_record_in_counts(office):
 
 
 def file_for(store, known, person, content=b"proof"):
-    folder = evidence_beside(store, known.path("."))
+    folder = evidence_beside(store, known.home)
     sha256 = folder.keep(content)
     file_evidence(
         store, person, "other", sha256, suffix=".txt", size=5, happened_at=None, recorded_at=at(), note=""
@@ -203,10 +203,10 @@ def test_a_dry_erasure_makes_no_secret(office):
     known, store = office
     erase_person(known, store, "0017", at(), is_dry=True)
     before = known.path("audit.key").exists()
-    first = own_secret(known.path("."))
+    first = own_secret(known.home)
     rights = known.path("audit.key").stat().st_mode & 0o777
 
-    assert (False, first, True) == (before, own_secret(known.path(".")), os.name != "posix" or rights == 0o600)
+    assert (False, first, True) == (before, own_secret(known.home), os.name != "posix" or rights == 0o600)
 
 
 def test_half_a_secret_is_refused(tmp_path):
