@@ -2,18 +2,18 @@
 
 import os
 import signal
-import subprocess
-import sys
 from collections import Counter
 from pathlib import Path
 
 import msgspec
 import pytest
+from forked import fork
 from made_runs import at, roster, settings
 from mail_server import AUTHORITY, MailServer
 
 from reporter.errors import Exit
 from reporter.pipeline.run import run as pipeline
+from reporter.pipeline.send import deliver
 from reporter.pipeline.send.deliver import Worker
 from reporter.pipeline.send.status import last_failure
 from reporter.settings import MailSettings, WeeklySettings
@@ -26,25 +26,6 @@ PEOPLE = [
     ("01", "Ana Invented", "Lab", "lab@example.org", "Ontario", "Work permit", "2026-09-15"),
     ("02", "Bo Invented", "Ops", "ops@example.org", "Ontario", "Work permit", "2026-09-18"),
 ]
-KILLED = """
-import os, signal, sys
-import msgspec
-from made_runs import at
-from reporter.pipeline.run import run
-from reporter.pipeline.send import deliver
-from reporter.settings import Settings
-known = msgspec.json.decode(open(sys.argv[1], "rb").read(), type=Settings)
-room, step, when = sys.argv[2].split(":")
-module = {"run": run, "deliver": deliver}[room]
-whole = getattr(module, step)
-def dies(*arguments, **more):
-    if when == "before":
-        os.kill(os.getpid(), signal.SIGKILL)
-    whole(*arguments, **more)
-    os.kill(os.getpid(), signal.SIGKILL)
-setattr(module, step, dies)
-run.run(known, at(), out=None, clock=at)
-"""
 STEPS = [
     # where it dies, whether a mail is then in doubt, how many were taken before
     ("run:write_run:after", False, 0),
@@ -76,11 +57,20 @@ def served(tmp_path):
 
 def kill_at(step, known):
     """Run in a process of its own, which is killed there."""
-    path = Path(known.folder) / "known.json"
-    path.write_bytes(msgspec.json.encode(known))
-    command = [sys.executable, "-c", KILLED, str(path), step]
-    done = subprocess.run(command, env=os.environ | {"PYTHONPATH": ":".join(sys.path)}, check=False)
-    assert -signal.SIGKILL == done.returncode
+    room, name, when = step.split(":")
+    module = {"run": pipeline, "deliver": deliver}[room]
+    whole = getattr(module, name)
+
+    def dies(*arguments, **more):
+        if when == "after":
+            whole(*arguments, **more)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    def run():
+        setattr(module, name, dies)
+        pipeline.run(known, at(), clock=at)
+
+    assert (b"", -signal.SIGKILL) == fork(run).read()
 
 
 def outbox(known):

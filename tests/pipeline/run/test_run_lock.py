@@ -1,15 +1,13 @@
 """One run of a report at a time, and only by a clock that can be believed."""
 
 import os
-import signal
-import subprocess
-import sys
-import textwrap
+import time
 from contextlib import nullcontext
 
 import msgspec
 import pytest
 from filelock import FileLock
+from forked import fork
 from made_runs import at, settings
 
 from reporter.errors import ClockError, Exit, LockedError
@@ -75,22 +73,16 @@ def test_a_folder_that_cannot_be_written_to_leaves_the_lease(tmp_path, monkeypat
 
 def test_the_turn_of_a_killed_run_is_taken_over_at_once(tmp_path):
     """A run that was killed keeps nobody waiting on its own machine."""
-    code = """
-        import sys, time
-        import pandas as pd
-        from reporter.pipeline.run.refusals import take_turn
-        from reporter.settings import RosterSettings, Settings
-        known = Settings(folder=sys.argv[1], roster=(RosterSettings(path=sys.argv[1] + "/roster.csv"),))
-        with take_turn(known, lambda: pd.Timestamp("2026-09-09T12:00Z")):
-            print("mine", flush=True)
+
+    def hold():
+        with take_turn(office(tmp_path), clock("2026-09-09T12:00:00Z")):
+            os.write(1, b"mine\n")
             time.sleep(60)
-    """
-    other = subprocess.Popen([sys.executable, "-c", textwrap.dedent(code), str(tmp_path)], stdout=subprocess.PIPE)
-    assert b"mine\n" == other.stdout.readline()
-    with pytest.raises(LockedError), take_turn(office(tmp_path), clock("2026-09-09T12:01:00Z")):
-        pass
-    os.kill(other.pid, signal.SIGKILL)
-    other.communicate()
+
+    with fork(hold) as other:
+        assert b"mine\n" == other.stdout.readline()
+        with pytest.raises(LockedError), take_turn(office(tmp_path), clock("2026-09-09T12:01:00Z")):
+            pass
     with take_turn(office(tmp_path), clock("2026-09-09T12:01:00Z")) as turn:
         assert "2026-09-09T12:01:00.000000Z" == turn.lease.since_at
 
