@@ -28,6 +28,10 @@ setup: .venv/dev  ## make the virtual environment, with what developers need
 demo: .venv/run  ## run the main job on the samples and show what it made
 	@$(BIN)/reporter demo
 
+# What pytest makes of its plugins and of the tests is kept, also where the environment says to keep nothing compiled:
+# each process would make it anew.
+test check rules: export PYTHONDONTWRITEBYTECODE =
+
 test: .venv/dev  ## run the tests
 	@$(BIN)/python -m pytest -n 2 --dist worksteal
 
