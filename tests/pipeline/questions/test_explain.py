@@ -146,7 +146,7 @@ def test_a_level_that_will_rise_says_from_which_minute(settings, inputs):
     ben = explain(settings, AS_OF, "P2").parts[0]
     (until,) = [a for a in ben.otherwise if a.change == "until"]
     rank = RANK[ben.finding["level"]]
-    looks = [*pd.date_range(AS_OF, until.at, freq="96h", inclusive="left"), until.at - pd.Timedelta(minutes=1)]
+    looks = [*pd.date_range(AS_OF, until.at, freq="240h", inclusive="left"), until.at - pd.Timedelta(minutes=1)]
 
     assert (until.level, until.rule) == again_found(inputs, ben.source_row, as_of=until.at)
     assert rank > RANK[until.level]
