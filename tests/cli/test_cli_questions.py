@@ -102,14 +102,14 @@ def test_stress_writes_into_a_folder_of_its_own(home):
     assert {"manifest.json"} == {path.name for path in (home / "report").iterdir()}
 
 
-BACK = ("backtest", "--roster", "staff.csv", "--to", "2026-10-07T09:00-04:00", "--weeks", "9")
+BACK = ("backtest", "--roster", "staff.csv", "--to", "2026-10-07T09:00-04:00", "--weeks", "4")
 
 
 def test_backtest_for_a_program(home):
     """JSON has the reports, how the duties ended, and a line a level and rule."""
     told = json.loads(asked(*BACK, "--json").stdout)
 
-    assert ("replay", 10, {"missed": 1}) == (told["source"], len(told["reports"]), told["duties"])
+    assert ("replay", 5, {"missed": 1}) == (told["source"], len(told["reports"]), told["duties"])
     assert (1, 1, 0) == tuple(told["scores"][1][name] for name in ("flagged", "ended_missed", "not_flagged"))
 
 
