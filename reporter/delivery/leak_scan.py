@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import groupby
 from types import MappingProxyType
 from typing import Any
 
@@ -33,6 +34,7 @@ from reporter.delivery.mail_texts import (
     squeeze_lines,
     texts,
     whereabouts,
+    word_spans,
 )
 
 ID, NAME, SURNAME, INITIALS, MAIL, PERMIT, CONTACT = "id", "name", "surname", "initials", "mail", "permit", "contact"
@@ -59,6 +61,7 @@ REMEMBERED = 10_000  # rows and tags
 HEAD = 4  # letters; a mark of fewer is looked for like one of a script without blanks
 HEAD_BITS, SIEVE_BITS, ROOM = 20, 12, 8  # how many bits tell a beginning; a mark, at least; places for each mark
 AT_ONCE = 50_000  # words of which the numbers are made
+LETTERS_AT_ONCE = 4_000_000  # of texts that are gone through together
 WORDS = 8  # that are taken on at once
 PRIME, MIX, MIX_HEAD = np.uint64(0x100000001B3), np.uint64(0x9E3779B97F4A7C15), np.uint32(0x9E3779B1)
 Whose = tuple[frozenset[int], frozenset[str]]
@@ -195,19 +198,18 @@ class MarkIndex(Struct, frozen=True, eq=False, dict=True):
 
     def find(self, text: bytes) -> Hits:
         """Every mark in a folded text."""
-        at = whereabouts(text)
-        letters = np.frombuffer(text, dtype=np.uint8)[at]
-        starts = np.flatnonzero(np.append(True, at[1:] != at[:-1] + 1)) if len(at) else at
-        ends = np.append(starts[1:], len(at)) if len(at) else at
+        letters = np.frombuffer(squeeze(text), dtype=np.uint8)
+        begins, until = word_spans(text)
+        ends = np.cumsum(until - begins)
+        starts = ends - (until - begins)
         first, last, keys = self._spellings(letters, starts, ends)
         in_order = np.argsort(keys)
         first, last, keys = first[in_order], last[in_order], keys[in_order]
         low, high = np.searchsorted(self.keys, keys), np.searchsorted(self.keys, keys, side="right")
         times = high - low
         which = np.repeat(low, times) + np.arange(times.sum()) - np.repeat(np.cumsum(times) - times, times)
-        begins, until = at[starts[first]], at[ends[last] - 1] + 1
-        hits = Hits(self.order[which], np.repeat(begins, times), np.repeat(until, times))
-        return (hits.beside(self._within(letters, at)) if len(self.anywhere) else hits).sorted()
+        hits = Hits(self.order[which], np.repeat(begins[first], times), np.repeat(until[last], times))
+        return (hits.beside(self._within(letters, whereabouts(text))) if len(self.anywhere) else hits).sorted()
 
     def _spellings(
         self, letters: NDArray[np.uint8], starts: NDArray[np.intp], ends: NDArray[np.intp]
@@ -407,8 +409,14 @@ class PassageHits(Struct, frozen=True):
     others: tuple[Hit, ...] = ()
 
 
-def _hits(passages: Sequence[Passage], people: Identifiers, reach: Reach) -> list[PassageHits]:
-    """Who stands in each passage; all are gone through at once."""
+def _hits(passages: Sequence[Passage], people: Identifiers, reach: Reach) -> Iterator[PassageHits]:
+    """Who stands in each passage; so many are gone through at once as do not crowd the memory."""
+    sizes = np.cumsum([len(one.text or b"") for one in passages])
+    for _, some in groupby(range(len(passages)), key=lambda n: sizes[n] // LETTERS_AT_ONCE):
+        yield from _hits_at_once([passages[n] for n in some], people, reach)
+
+
+def _hits_at_once(passages: Sequence[Passage], people: Identifiers, reach: Reach) -> list[PassageHits]:
     said = [one.text or b"" for one in passages]
     starts = np.cumsum([0, *(len(text) + len(EDGE) for text in said)])
     hits = people.index.find(EDGE.encode().join(said))

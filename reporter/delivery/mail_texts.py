@@ -128,6 +128,13 @@ def whereabouts(folded: bytes) -> NDArray[np.intp]:
     return np.flatnonzero(np.frombuffer(folded.translate(_IS_KEPT), dtype=np.bool_))
 
 
+def word_spans(folded: bytes) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Where in a folded text each stretch of letters and digits begins, and where it ends."""
+    kept = np.frombuffer(b"\0" + folded.translate(_IS_KEPT) + b"\0", dtype=np.bool_)
+    turns = np.flatnonzero(kept[1:] != kept[:-1])
+    return turns[::2], turns[1::2]
+
+
 def is_letter(code: int) -> bool:
     """Whether a byte of a folded text is (part of) a letter or a digit."""
     return bool(_IS_KEPT[code])
