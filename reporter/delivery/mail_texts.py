@@ -179,6 +179,7 @@ MEASURE = re.compile(NAMED + r'="[-+0-9.eE]+%?"')
 """An attribute of a workbook's own language that is a number: how wide, how high, which style, which row."""
 CELL = re.compile(r"<t(?: [^>]*)?>([^<]+)<|>(?![-+0-9.eE]*<)([^<]+)<|>(\d{6,})<")
 """What stands in a cell: a text, or else whatever is no number of under six digits: a count, a day, an amount."""
+BEGIN_OF_ROWS, END_OF_ROWS = "<sheetData>", "</sheetData>"
 NODE = re.compile(r">([^<]+)<")
 """Whatever stands between two tags."""
 COUNT = re.compile(r"(?!\d{6,}\Z)[-+0-9.eE]+")
@@ -462,12 +463,14 @@ def _unpack(book: zipfile.ZipFile, part: zipfile.ZipInfo, packed: bytes) -> byte
 
 
 def _of_piece(title: str, piece: str, packed: bytes, clean: Set[str | bytes]) -> Iterator[Passage]:
-    head, _, after = piece.partition("<sheetData>")
-    whole, is_sheet, tail = after.partition("</sheetData>")
-    if is_sheet:
+    begins = piece.find(BEGIN_OF_ROWS)
+    ends = piece.find(END_OF_ROWS, begins) if begins >= 0 else -1
+    if ends >= 0:  # cut once: such a piece can have a hundred megabytes
+        whole = piece[begins + len(BEGIN_OF_ROWS) : ends]
         rows = () if _is_of_counts(whole) else tuple(row for row in whole.split("</row>") if row not in clean)
         yield Passage(BOOK, _cells("".join(rows)), title, rows=rows)
-        around = tuple(one for one in (head + tail).split("<") if one not in clean)
+        frame = piece[:begins] + piece[ends + len(END_OF_ROWS) :]
+        around = tuple(one for one in frame.split("<") if one not in clean)
         yield Passage(BOOK, _frame(EDGE.join(around)), title, is_markup=True, rows=around)
         return
     strings, rest = _strings(piece)
@@ -480,7 +483,9 @@ def _of_piece(title: str, piece: str, packed: bytes, clean: Set[str | bytes]) ->
 
 def _is_of_counts(rows: str) -> bool:
     """Whether no cell holds anything but a number that is no text: the texts of our sheets stand in a piece apart."""
-    return "<t>" not in rows and "<t " not in rows and all(map(COUNT.fullmatch, set(NODE.findall(rows))))
+    if "<t>" in rows or "<t " in rows:
+        return False
+    return all(map(COUNT.fullmatch, {found[1] for found in NODE.finditer(rows)}))
 
 
 def _strings(piece: str) -> tuple[list[str], str]:
