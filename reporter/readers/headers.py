@@ -45,6 +45,9 @@ HINTS = {
     "mdy": re.compile(r"\bm{1,3}[-/. ]?(?:dd|jj|d|j)[-/. ]?(?:yyyy|aaaa|yy|aa|a|y)\b"),
 }
 E_MAIL = re.compile(r"\be[- ]mail\b")
+LENGTH = re.compile(r"(?:max(?:imum)? )?\d{1,2} (?:digits?|chiffres?|characters?|caracteres?|letters?|lettres?)")
+"""How long the values are: a hint in numbers, which no list could name."""
+MOST_HINTED = 6  # words of a hint
 ASIDE = re.compile(r"\((?:y ?/ ?n|o ?/ ?n|yes ?/ ?no|oui ?/ ?non|utc|required|obligatoire|optional|facultatif)\)")
 
 
@@ -52,7 +55,8 @@ class Meaning(Struct, frozen=True):
     """What one header says: a field, the kind of permit its name implies, or the fields it hangs between.
 
     `how` is `alias`, or `profile` when it is a known system's own column name. Between fields, it is `then` where one
-    of the fields of `beside` has a column of its own.
+    of the fields of `beside` has a column of its own. `is_hinted` where words that change nothing were set aside: it
+    gives way to any other column of the same field.
     """
 
     field: str = ""
@@ -63,6 +67,7 @@ class Meaning(Struct, frozen=True):
     beside: tuple[str, ...] = ()
     then: str = ""
     otherwise: str = ""
+    is_hinted: bool = False
 
 
 def header_key(header: str) -> str:
@@ -90,7 +95,7 @@ def declared_order(header: str) -> str | None:
 
 def meaning(header: str) -> Meaning | None:
     """What the header stands for, or None when it is not known; `Name / Nom` says one thing in two languages."""
-    return _meaning(header) or _said_twice(header)
+    return _meaning(header) or _said_twice(header) or _without_hint(full_key(header))
 
 
 def _meaning(header: str) -> Meaning | None:
@@ -100,6 +105,34 @@ def _meaning(header: str) -> Meaning | None:
     full = full_key(header)
     short = full.removesuffix(" date")
     return alias_table().get(full) or alias_table().get(short) or _of_document(short)
+
+
+@cache
+def _hints() -> Mapping[str, tuple[str, ...]]:
+    """The fields of each hint that a heading may have; `any` stands for all of them."""
+    said = [(header_key(hint), field) for field, hints in _source()["hints"].items() for hint in hints]
+    return {hint: tuple(field for other, field in said if other == hint) for hint, _ in said}
+
+
+def _without_hint(full: str) -> Meaning | None:
+    """What is left of `Name (Last, First)` or `Matricule - 7 chiffres`: the brackets, dash or line break are gone."""
+    words = full.removesuffix(" date").split()
+    for place in range(max(1, len(words) - MOST_HINTED), len(words)):
+        hint = " ".join(words[place:])
+        if fields := ("any",) if LENGTH.fullmatch(hint) else _hints().get(hint):
+            return _hinted(" ".join(words[:place]) + " date" * full.endswith(" date"), fields)
+    return None
+
+
+def _hinted(rest: str, fields: tuple[str, ...]) -> Meaning | None:
+    """What the rest says, where the hint is one of its field; `Nom (au complet)` is the one name that can be."""
+    told = meaning(rest)
+    if told is None or {"any", told.field, *told.fields}.isdisjoint(fields):
+        return None
+    able = [name for name in told.fields if name in fields]
+    if len(able) == 1 and not told.strict:
+        return Meaning(able[0], is_hinted=True)
+    return replace(told, strict=False, is_hinted=True)
 
 
 def _said_twice(header: str) -> Meaning | None:
@@ -216,6 +249,7 @@ def _named(source: Mapping[str, Any]) -> Iterator[tuple[str, Iterable[str], Cont
     yield from ((table, source[table].values(), fields) for table in ("profile", "alone", "parts"))
     yield from (("unclear", one["fields"], fields) for one in source["unclear"])
     yield "documents", source["documents"], {PERMIT, *kinds, *ended}
+    yield "hints", source["hints"], {"any", *fields}
     yield "implied", source["implied"], column_words("population")
     yield "implied", source["implied"].values(), kinds
     yield from ((f"finer.{kind}", (kind, *finer), kinds) for kind, finer in source["finer"].items())
@@ -288,6 +322,7 @@ def bind_headers(
     labels = _labels(headers)
     chosen = _by_settings(labels, wanted, where)
     known = {c: m for c, h in headers.items() if c not in chosen and (m := meaning(h))}
+    known = {c: m for c, m in known.items() if not (m.is_hinted and _is_taken(c, m, known, chosen.values()))}
     sure = {c: m for c, m in known.items() if m.field and m.field not in wanted}
     found = {m.field for m in sure.values()} | {b.field for b in chosen.values()}
     unclear = {c: _unnumbered(m, c, is_numbered) for c, m in known.items() if m.fields}
@@ -313,6 +348,17 @@ def bind_headers(
         unclear=tuple((labels[c], c, unclear[c]) for c, name in settled.items() if name is None),
         left=tuple((labels[c], c) for c in headers if c in unread),
     )
+
+
+def _is_taken(column: int, told: Meaning, known: Mapping[int, Meaning], chosen: Iterable[BoundColumn]) -> bool:
+    """Whether another column claims the field, or hangs between the same: what is hinted is then left out and told."""
+    if told.field in PSEUDO_FIELDS - {"application_filed"}:
+        return False
+    others = [m for c, m in known.items() if c != column]
+    if told.fields:
+        return any(m.fields == told.fields for m in others)
+    claims = [(m.field, m.kind) for m in others] + [(b.field, b.kind) for b in chosen]
+    return any(name == told.field and not (told.kind and kind and kind != told.kind) for name, kind in claims)
 
 
 def _unnumbered(told: Meaning, column: int, is_numbered: Callable[[int], bool]) -> Meaning:

@@ -415,3 +415,95 @@ def test_a_slip_in_the_list_of_headings_is_told_with_its_place(monkeypatch, tmp_
         room._source.__wrapped__()
 
     assert str(error.value).startswith(told)
+
+
+HINTED = {
+    "Name (Last, First)": ("full_name", ""),
+    "Employee name (First Last)": ("full_name", ""),
+    "Name (as on passport)": ("full_name", ""),
+    "Nom (nom, prénom)": ("full_name", ""),
+    "Nom (au complet)": ("full_name", ""),
+    "Nom complet\n(Nom, Prénom)": ("full_name", ""),
+    "Nom et prénom (en majuscules)": ("full_name", ""),
+    "Nom de famille (tel qu'au passeport)": ("family_name", ""),
+    "Employee ID (required)": ("person_id", ""),
+    "Employee ID (9 digits)": ("person_id", ""),
+    "Student number - max. 8 characters": ("person_id", ""),
+    "Matricule (7 chiffres)": ("person_id", ""),
+    "Matricule\nne pas modifier": ("person_id", ""),
+    "Email - work": ("email", ""),
+    "E-mail (school)": ("email", ""),
+    "Courriel (bureau)": ("email", ""),
+    "Permit expiry (YYYY-MM-DD)": ("permit_expires_on", ""),
+    "Permit expiry date (mandatory)": ("permit_expires_on", ""),
+    "Permit expiry (as printed on permit)": ("permit_expires_on", ""),
+    "Work permit expiry (if applicable)": ("permit_expires_on", "work"),
+    "Study permit expiry (DD Mon YYYY)": ("permit_expires_on", "study"),
+    "Permis de travail - date d'expiration (s'il y a lieu)": ("permit_expires_on", "work"),
+    "Date d'expiration du permis d'études (JJ mois AAAA)": ("permit_expires_on", "study"),
+    "Date of birth (optional)": ("dropped", ""),
+    "SIN (9 digits)": ("dropped", ""),
+    "No de passeport (si connu)": ("dropped", ""),
+    "Permit type (select one)": ("permit_kind", ""),
+    "Type de permis (liste déroulante)": ("permit_kind", ""),
+    "Unit (see list)": ("unit", ""),
+    "Province (2 letters)": ("province", ""),
+    "Langue (FR/EN)": ("language", ""),
+    "Demande déposée - oui ou non": ("application_filed", ""),
+}
+
+
+@pytest.mark.parametrize("header", HINTED)
+def test_a_hint_that_changes_nothing_is_set_aside(header):
+    """In brackets, behind a dash or on a line of its own: what is left is a heading that is known."""
+    told = meaning(header)
+
+    assert HINTED[header] == (told and (told.field, told.kind))
+
+
+@pytest.mark.parametrize(
+    "hint", ["old", "previous", "spouse", "expired", "estimated", "passport", "ancien", "conjoint"]
+)
+@pytest.mark.parametrize("how", ["{} ({})", "{} - {}", "{}\n{}"])
+def test_a_hint_that_changes_the_meaning_is_never_set_aside(how, hint):
+    """The column is another one: it is told as unread, with its dates, and never taken for the permit's end."""
+    header = how.format("Permit expiry", hint)
+    read = reading([["ID", "Work permit expiry", header], ["1", "2026-03-31", "2025-03-31"]])
+
+    assert (None, ["unread_dates"], ["2026-03-31"]) == (meaning(header), codes(read), expiries(read))
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["Email (personal)", "Permit number (last 4 digits)", "Name (work)", "Name (preferred)", "Unit (2)"],
+)
+def test_a_hint_of_another_field_is_not_set_aside(header):
+    """`(work)` says which address, and of a permit which kind: what is no hint of this very field is left alone."""
+    assert meaning(header) is None
+
+
+BESIDE_ANOTHER = [
+    (["Work permit expiry (if known)"], {}),
+    (["Email (work)", "Email"], {"Email": "email"}),
+    (["Email (work)", "Email (school)"], {}),
+    (["Nom (tel qu'au passeport)", "Nom", "Prénom"], {"Nom": "family_name", "Prénom": "given_names"}),
+    (["Nom (en majuscules)", "Prénom"], {"Nom (en majuscules)": "family_name", "Prénom": "given_names"}),
+    (["Nom (au complet)", "Prénom"], {"Nom (au complet)": "full_name", "Prénom": "given_names"}),
+    (["Expiry (if applicable)"], {}),
+    (["SIN (9 digits)", "UCI"], {"SIN (9 digits)": "dropped", "UCI": "dropped"}),
+]
+
+
+@pytest.mark.parametrize(("headers", "fields"), BESIDE_ANOTHER)
+def test_a_heading_with_a_hint_gives_way_to_another_of_its_field(headers, fields):
+    """A file with both was read and is read; two of them with hints are told, as they were."""
+    assert {"ID": "person_id", **fields} == bound_fields(("ID", *headers), bool)
+
+
+def test_an_end_with_a_hint_that_may_be_a_licence_still_stops_the_file():
+    """Nothing else says when a stay ends; beside a kind of permit it is the permit's, as without the hint."""
+    header = "Date d'expiration du permis (s'il y a lieu)"
+    with pytest.raises(RosterError, match="no column says when a stay ends"):
+        reading([["ID", header], ["1", "2026-03-31"]])
+
+    assert ["2026-03-31"] == expiries(reading([["ID", "Type de permis", header], ["1", "travail", "2026-03-31"]]))
