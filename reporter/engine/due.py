@@ -347,11 +347,11 @@ def _governing(whole: DataFrame, people: DataFrame, rulebook: Rulebook) -> DataF
 
     The later permit is no renewal where it was issued first, or was cancelled: then both stand.
     """
-    keys = people.loc[whole["row"], PERSON].reset_index(drop=True).fillna("")
-    known = pd.concat([keys, whole[["deadline", "closes_at"]]], axis=1)
-    once = ~known.duplicated()
-    line = whole["deadline"].map({name: deadline.line or name for name, deadline in rulebook.deadlines.items()})
-    by = [keys["person_id"], keys["reading"], line]
+    whose = people[PERSON].fillna("").groupby(PERSON, sort=False).ngroup().loc[whole["row"]].to_numpy()
+    deadline, names = pd.factorize(whole["deadline"])
+    once = ~DataFrame({"whose": whose, "deadline": deadline, "closes_at": whole["closes_at"]}).duplicated()
+    lines, _ = pd.factorize(np.array([rulebook.deadlines[name].line or name for name in names], dtype=object))
+    by = whose * len(names) + lines[deadline]
     asked = ["permit_expires_on", "permit_issued_on", "document_state"]
     permit = people.loc[whole["row"], asked].reset_index(drop=True)
     closes_at = whole["closes_at"].fillna(opening_instant(whole["counted_on"], "utc"))

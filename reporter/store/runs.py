@@ -73,18 +73,24 @@ def record_run(
            beside - what else is written in the same transaction: the mails the run leads to.
     """
     parts = [findings] if isinstance(findings, DataFrame) else findings
-    rows = (row for part in parts for row in zip(*_columns(part), strict=True))
     told = [] if events is None else _event_columns(events)
     with store.begin() as connection:
         connection.execute(delete(runs).where(runs.c.run_id == run.run_id))
         number = connection.execute(insert(runs).values(_values(run)).returning(runs.c.number)).scalar_one()
-        numbered = ((number, place, *row) for place, row in enumerate(rows))
-        _insert(connection, run_findings.name, KEPT, numbered)
+        _insert(connection, run_findings.name, KEPT, _numbered(number, parts))
         if told:
             _insert(connection, run_events.name, EVENTS, zip(repeat(number), count(), *told, strict=False))
         _prune(connection, run.series)
         beside(connection)
     log.info("run recorded")
+
+
+def _numbered(run: int, parts: Iterable[DataFrame]) -> Iterator[tuple[Any, ...]]:
+    """The rows of all parts, each with the number of its run and its place among all."""
+    place = 0
+    for part in parts:
+        yield from zip(repeat(run), range(place, place + len(part)), *_columns(part), strict=False)
+        place += len(part)
 
 
 def last_run(store: Store, series: str, before: Timestamp | None = None) -> RunRecord | None:
