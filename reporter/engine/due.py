@@ -539,10 +539,10 @@ def silent_rows(roster: DataFrame, findings: DataFrame) -> DataFrame:
 
 
 def _later(silent: DataFrame, other: DataFrame) -> DataFrame:
-    """The person's last permit, of the row's own kind where there is one, if it ends after the row's."""
+    """The person's last permit, of the row's own kind where one ends no earlier, if it ends after the row's."""
     dated = other[other["permit_expires_on"].notna()].sort_values("permit_expires_on", kind="stable")
     found = [_beside(silent, dated.drop_duplicates(by, keep="last"), by) for by in (_KIND, _PERSON)]
-    best = found[0].where(found[0]["permit_expires_on"] > silent["permit_expires_on"], found[1])
+    best = found[0].where(found[0]["permit_expires_on"] >= silent["permit_expires_on"], found[1])
     return best.where(best["permit_expires_on"] > silent["permit_expires_on"])
 
 

@@ -101,8 +101,12 @@ def test_the_later_permit_of_its_own_kind_stands_for_a_row():
 
 
 def test_a_row_that_says_no_more_than_another_is_repeated():
-    """Two units list one person: assessed once, and the second row says where."""
-    assert {3: ("repeated", "row_repeated", 2)} == fates(work(OLD, unit="A"), work(OLD, unit="B"))
+    """Two units list one person: assessed once, and the second row says where, also beside a later permit of a kind
+    that replaces neither."""
+    twice = work(OLD, unit="A"), work(OLD, unit="B")
+
+    assert {3: ("repeated", "row_repeated", 2)} == fates(*twice)
+    assert {3: ("repeated", "row_repeated", 2)} == fates(*twice, work(NEW, permit_kind="visitor"))
 
 
 def test_a_row_without_any_date_beside_one_with_an_end_is_repeated():
