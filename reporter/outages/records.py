@@ -7,8 +7,8 @@ import json
 import re
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime, timedelta
-from functools import cache
+from datetime import date, datetime, timedelta, timezone, tzinfo
+from functools import cache, lru_cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -48,10 +48,11 @@ _FURTHEST_OFFSET = 14 * 60
 _LAST_SECOND = 61  # a clock that inserts leap seconds shows them
 
 
-def read_instants(text: Series, *, is_end: bool = False) -> DataFrame:
+def read_instants(text: Series, *, is_end: bool = False, clock: str = OTTAWA) -> DataFrame:
     """The column as UTC instants, with what had to be assumed about each, so that it can be told.
 
-    `is_end` reads a bare date as the first instant of the next day, and a doubtful local time as the later.
+    `is_end` reads a bare date as the first instant of the next day, and a doubtful local time as the later. `clock`
+    is that of the cells without an offset, as `clock_said` has it; on one that nobody knows they are unreadable.
 
     Takes:   text - `2026-09-08T05:30-04:00`, `2026-09-08 05:30`, `2026-09-08` or nothing.
     Returns: at (UTC; missing when empty or unreadable), is_day, is_twice, is_skipped, is_unreadable.
@@ -60,7 +61,9 @@ def read_instants(text: Series, *, is_end: bool = False) -> DataFrame:
     minutes = parts["offset"].map({word: _offset(word) for word in parts["offset"].dropna().unique()})
     has_offset, is_day = parts["offset"].notna(), parts["day"].notna() & parts["clock"].isna()
     wall = _wall(parts, is_day & is_end)
-    earlier, later, is_skipped = _in_ottawa(wall)
+    if clock == UNKNOWN_CLOCK:
+        wall = wall.where(has_offset)
+    earlier, later, is_skipped = _on_clock(wall, clock)
     exact = (wall - pd.to_timedelta(minutes.astype("float64"), unit="min")).dt.tz_localize("UTC")
     at = exact.where(has_offset, later if is_end else earlier)
     return DataFrame(
@@ -74,7 +77,7 @@ def read_instants(text: Series, *, is_end: bool = False) -> DataFrame:
     )
 
 
-def one_instant(text: str) -> Timestamp | None:
+def one_instant(text: str, clock: str = OTTAWA) -> Timestamp | None:
     """The instant a single text says, as `read_instants` has it; None when it says none.
 
     Without a frame around it: a list of 20,000 is asked one by one.
@@ -91,8 +94,10 @@ def one_instant(text: str) -> Timestamp | None:
     except ValueError:
         return None
     wall += timedelta(days=is_midnight, seconds=seconds)
+    if said["offset"] is None and clock == UNKNOWN_CLOCK:
+        return None
     if said["offset"] is None:
-        local = Timestamp(wall).tz_localize(zone(OTTAWA), ambiguous=True, nonexistent="shift_forward")
+        local = Timestamp(wall).tz_localize(_zone_of(clock), ambiguous=True, nonexistent="shift_forward")
         return local.tz_convert("UTC").as_unit("us")
     minutes = _offset(said["offset"])
     return None if minutes != minutes else (Timestamp(wall, tz="UTC") - pd.Timedelta(minutes=minutes)).as_unit("us")
@@ -107,13 +112,25 @@ def _wall(parts: DataFrame, is_whole_day: "Series[bool]") -> Series:
     return wall.where(~is_midnight, wall + _ONE_DAY)
 
 
-def _in_ottawa(wall: Series) -> "tuple[Series, Series, Series[bool]]":
-    """The earlier and the later instant at which Ottawa's clock shows this, and whether it never does."""
-    ottawa, first, second = zone(OTTAWA), wall.map(lambda _: True), wall.map(lambda _: False)
-    is_skipped = wall.dt.tz_localize(ottawa, ambiguous=first.to_numpy(bool), nonexistent="NaT").isna() & wall.notna()
-    earlier = wall.dt.tz_localize(ottawa, ambiguous=first.to_numpy(bool), nonexistent="shift_forward")
-    later = wall.dt.tz_localize(ottawa, ambiguous=second.to_numpy(bool), nonexistent=_CLOCK_CHANGE)
+def _on_clock(wall: Series, clock: str) -> "tuple[Series, Series, Series[bool]]":
+    """The earlier and the later instant at which that clock shows this, and whether it never does."""
+    place, first, second = _zone_of(clock), wall.map(lambda _: True), wall.map(lambda _: False)
+    is_skipped = wall.dt.tz_localize(place, ambiguous=first.to_numpy(bool), nonexistent="NaT").isna() & wall.notna()
+    earlier = wall.dt.tz_localize(place, ambiguous=first.to_numpy(bool), nonexistent="shift_forward")
+    later = wall.dt.tz_localize(place, ambiguous=second.to_numpy(bool), nonexistent=_CLOCK_CHANGE)
     return earlier.dt.tz_convert("UTC"), later.dt.tz_convert("UTC"), is_skipped
+
+
+def _zone_of(clock: str) -> tzinfo:
+    """The zone of that name, or that of an offset, `-05:00`."""
+    if clock[:1] not in ("+", "-"):
+        return zone(OTTAWA if clock == UNKNOWN_CLOCK else clock)
+    return timezone(timedelta(minutes=_offset(clock)))
+
+
+def _ahead(clock: str) -> timedelta:
+    """How far a clock is ahead of UTC in winter."""
+    return _zone_of(clock).utcoffset(datetime(2026, 1, 1)) or timedelta(0)  # noqa: DTZ001
 
 
 def _offset(word: str) -> float:
@@ -152,6 +169,80 @@ LARGEST_BYTES = 64_000_000
 _HEADER_ROWS = 30  # a header row stands among these, under whatever banner
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]+")
 _FIELD_OF = by_name("fields")
+INSTANTS = ("began_at", "ended_at", "announced_at")
+UNKNOWN_CLOCK = "?"
+_PIPED = re.compile(r"\s*[^|\s][^|\n]*\|")
+_ASIDE = re.compile(r"[(\[]([^()\[\]]*)[)\]]")
+_FROM_UTC = re.compile(
+    r"\b(?:UTC|GMT) ?(?P<sign>[+−–-]) ?(?P<hours>\d{1,2})(?::?(?P<minutes>[0-5]\d))?\b", re.IGNORECASE
+)
+_LIKE_A_ZONE = re.compile(r"[A-Z]{1,4}T|.*\b(?i:time|heure|zone|fuseau|clock|local|locale)\b.*")
+_ONE_FORM = re.compile(r"\b(?:[ecmpan]dt|[cmpan]st|hn[ercpat]|ha[ercpat])\b|(?<!\bl )\best\b")
+"""Standard or daylight time alone; `l'est` is a point of the compass."""
+_NO_TAIL = frozenset(["at", "ha", "hr", "z"])
+"""Zones in brackets, and words of another meaning at the end of a heading: `Started at`."""
+
+
+_EITHER_END = (("began_at", "ended_at"), ("ended_at", "began_at"))
+
+
+class HeadingClock(Struct, frozen=True):
+    """The clock that a heading says for its cells: a zone, an offset from UTC, or one that nobody knows."""
+
+    field: str
+    heading: str
+    name: str
+
+    @property
+    def is_one_form(self) -> bool:
+        """Whether it says `EST` or `EDT` where the clock of the place changes between the two."""
+        return len(_ONE_FORM.findall(fold_name(self.heading))) == 1
+
+
+@lru_cache(maxsize=1024)
+def clock_said(heading: str) -> str:
+    """The zone that a heading says in brackets or at its end; `?` for what is like one and no known one; else nothing.
+
+    `Start (UTC)` is on UTC's clock, `Fin (heure de l'Est)` on Ottawa's, `Start (UTC-5)` five hours behind.
+    """
+    if behind := _FROM_UTC.search(heading):
+        sign = "+" if behind["sign"] == "+" else "-"
+        offset = f"{sign}{int(behind['hours']):02d}:{behind['minutes'] or '00'}"
+        return offset if _offset(offset) == _offset(offset) else UNKNOWN_CLOCK
+    asides, words = _ASIDE.findall(heading), fold_name(_ASIDE.sub(" ", heading)).split()
+    tails = [tail for place in range(1, len(words)) if (tail := " ".join(words[place:])) not in _NO_TAIL]
+    known = [name for said in (*asides, *tails) if (name := by_name("clocks").get(fold_name(said)))]
+    if known:
+        return known[0]
+    is_odd = any(
+        _LIKE_A_ZONE.fullmatch(said.strip()) and fold_name(said) not in by_name("clockless") for said in asides
+    )
+    return UNKNOWN_CLOCK if is_odd else ""
+
+
+@lru_cache(maxsize=4096)
+def field_said(heading: str) -> str:
+    """The field that a heading of the office's own table names; that of an instant may say its zone."""
+    if known := _FIELD_OF.get(fold_name(heading)):
+        return known
+    bare = _ASIDE.sub(lambda aside: " " if _is_of_a_clock(aside[1]) else aside[0], _FROM_UTC.sub(" ", heading))
+    words = fold_name(bare).split()
+    for place in range(len(words), 0, -1):
+        field, tail = _FIELD_OF.get(" ".join(words[:place])), " ".join(words[place:])
+        if field in INSTANTS and (not tail or (tail in by_name("clocks") and tail not in _NO_TAIL)):
+            return field
+    return ""
+
+
+def _is_of_a_clock(aside: str) -> bool:
+    folded = fold_name(aside)
+    return folded in by_name("clocks") or folded in by_name("clockless") or bool(_LIKE_A_ZONE.fullmatch(aside.strip()))
+
+
+def heading_clocks(headings: Mapping[str, str]) -> tuple[HeadingClock, ...]:
+    """The clocks that the headings of the instants say, by field."""
+    said = ((name, headings[name]) for name in INSTANTS if name in headings)
+    return tuple(HeadingClock(name, text, clock) for name, text in said if (clock := clock_said(text)))
 
 
 class Cells(Struct, frozen=True):
@@ -164,6 +255,19 @@ class Cells(Struct, frozen=True):
     letters: tuple[tuple[str, str], ...] = ()
     complete_to: str = ""
     problems: tuple[Problem, ...] = ()
+    clocks: tuple[HeadingClock, ...] = ()
+
+    def clock(self, name: str) -> str:
+        """The clock of a column's cells: Ottawa's where its heading says none.
+
+        Where that of the other end says one, the one of the two by which no down time is lost.
+        """
+        said = {clock.field: clock.name for clock in self.clocks}
+        other = said.get(dict(_EITHER_END).get(name, ""), UNKNOWN_CLOCK)
+        if name in said or other == UNKNOWN_CLOCK:
+            return said.get(name, OTTAWA)
+        is_ahead = _ahead(other) > _ahead(OTTAWA)
+        return other if is_ahead == (name == "began_at") else OTTAWA
 
 
 def bytes_of(path: Path) -> bytes:
@@ -203,7 +307,7 @@ def is_contract_json(whole: object) -> bool:
 def is_contract_csv(content: bytes, source: str) -> bool:
     """Whether one of the first rows names a beginning and something else of the contract."""
     text = decode_record(content, source)[0]
-    return any(_header_row(split_rows(text, separator)[0]) is not None for separator in (",", ";", "\t"))
+    return any(_header_row(split_rows(text, separator)[0]) is not None for separator in separators(text))
 
 
 def json_in(content: bytes) -> Any:
@@ -301,7 +405,7 @@ def sheets_in(content: bytes, source: str) -> dict[str, list[list[Any]]]:
 
 def _from_csv(content: bytes, source: str, sha256: str) -> Cells:
     text, notes = decode_record(content, source)
-    for separator in (",", ";", "\t"):
+    for separator in separators(text):
         grid, is_patched = split_rows(text, separator)
         if (header := _header_row(grid)) is not None:
             if is_patched:
@@ -323,6 +427,11 @@ def decode_record(content: bytes, source: str) -> tuple[str, tuple[Problem, ...]
         return content.decode(encoding, errors="replace"), (Problem(source, f"outage_read_as_{encoding}"),)
 
 
+def separators(text: str) -> tuple[str, ...]:
+    """What may stand between the cells of a text; `|` only where its first line is parted by it, as no prose is."""
+    return (",", ";", "\t", "|") if _PIPED.match(text) else (",", ";", "\t")
+
+
 def split_rows(text: str, separator: str) -> tuple[list[list[str]], bool]:
     """The rows of cells; a quote that is never closed would swallow all rows after it, so it costs only its own."""
     try:
@@ -335,7 +444,7 @@ def split_rows(text: str, separator: str) -> tuple[list[list[str]], bool]:
 def _header_row(grid: Sequence[Sequence[object]]) -> int | None:
     """The first row that names a beginning and something else of the contract."""
     for number, row in enumerate(grid[:_HEADER_ROWS]):
-        named = {_FIELD_OF.get(fold_name(_text(cell))) for cell in row} - {None}
+        named = {field_said(_text(cell)) for cell in row} - {""}
         if "began_at" in named and len(named) > 1:
             return number
     return None
@@ -364,14 +473,16 @@ def _from_grid(
     texts = {field: [_text(cell) for cell in columns.get(field, [""] * len(rows))] for field in FIELDS}
     letters = tuple((field, letter(at)) for field, at in used.items())
     frame = DataFrame(texts, dtype="str").assign(row=list(rows))
-    return Cells(source, sha256, frame, sheet=sheet, letters=letters, problems=(*notes, *odd, *beyond))
+    clocks = heading_clocks({field: _text(grid[header][at]) for field, at in used.items()})
+    told = (*notes, *odd, *beyond)
+    return Cells(source, sha256, frame, sheet=sheet, letters=letters, problems=told, clocks=clocks)
 
 
 def _columns(headers: list[str], source: str, sheet: str, row: int) -> tuple[dict[str, int], list[Problem]]:
     used: dict[str, int] = {}
     odd = []
     for at, name in enumerate(headers):
-        field = _FIELD_OF.get(fold_name(name))
+        field = field_said(name)
         if field and field not in used:
             used[field] = at
         elif name:
@@ -454,6 +565,23 @@ class _Notes(Struct):
         texts = (" ".join(str(said[name]).split()) for name in names)
         return " · ".join(text for text in texts if text)[:_LONGEST_RECORD]
 
+    def clocks(self) -> None:
+        """What is doubtful in the zones that the headings say."""
+        said = {clock.field: clock for clock in self.cells.clocks}
+        for clock in said.values():
+            if clock.name == UNKNOWN_CLOCK:
+                self._of_heading("outage_clock_unknown", clock)
+            elif clock.is_one_form:
+                self._of_heading("outage_clock_one_form", clock)
+        for name, other in _EITHER_END:
+            alone = said.get(name) if other not in said and (self.cells.frame[other] != "").any() else None
+            if alone and alone.name not in (OTTAWA, UNKNOWN_CLOCK):
+                self._of_heading("outage_clock_of_one", alone, used=self.cells.clock(other))
+
+    def _of_heading(self, code: str, clock: HeadingClock, **details: str) -> None:
+        place, value = dict(self.cells.letters).get(clock.field, clock.field), clock.heading[:_LONGEST_VALUE]
+        self.found.append(Problem(self.cells.source, code, self.cells.sheet, 0, place, value, details))
+
     def once(self, count: int, code: str, column: str, used: str = "") -> None:
         """One problem for the file as a whole, with how many rows it touches; none when it touches none."""
         if count:
@@ -470,6 +598,7 @@ def read_records(
     Returns: OUTAGES in the order of the file, ids not yet unique, and the problems.
     """
     notes = _Notes(cells)
+    notes.clocks()
     when = _times(cells.frame, notes)
     frame, when = cells.frame[when["is_kept"]], when[when["is_kept"]]
     source_url = _links(frame["source_url"], notes)
@@ -494,7 +623,9 @@ def _place(cells: Cells) -> str:
 
 def _times(frame: DataFrame, notes: _Notes) -> DataFrame:
     """began_at, ended_at, is_day, and is_kept: a record without a beginning, or that ends before it, is refused."""
-    began, ended = read_instants(frame["began_at"]), read_instants(frame["ended_at"], is_end=True)
+    clocks = {column: notes.cells.clock(column) for column in ("began_at", "ended_at")}
+    began = read_instants(frame["began_at"], clock=clocks["began_at"])
+    ended = read_instants(frame["ended_at"], is_end=True, clock=clocks["ended_at"])
     is_inverted = ended["at"] < began["at"]
     notes.at(frame["began_at"] == "", "outage_began_missing", "began_at")
     notes.at(began["is_unreadable"], "outage_began_unreadable", "began_at")
@@ -505,7 +636,8 @@ def _times(frame: DataFrame, notes: _Notes) -> DataFrame:
     for column, read in (("began_at", began), ("ended_at", ended)):
         for sign in ("is_day", "is_twice", "is_skipped"):
             code = {"is_day": "outage_bare_date", "is_twice": "outage_hour_twice", "is_skipped": "outage_hour_skipped"}
-            notes.at(is_kept & read[sign], code[sign], column, used=_iso(read["at"]))
+            elsewhere = "" if clocks[column] == OTTAWA else "_elsewhere"
+            notes.at(is_kept & read[sign], code[sign] + elsewhere, column, used=_iso(read["at"]))
     is_day = began["is_day"] | ended["is_day"]
     return DataFrame({"began_at": began["at"], "ended_at": ended["at"], "is_day": is_day, "is_kept": is_kept})
 
@@ -516,7 +648,7 @@ def _iso(at: Series) -> "Series[str]":
 
 
 def _announced(text: Series, notes: _Notes) -> Series:
-    read = read_instants(text)
+    read = read_instants(text, clock=notes.cells.clock("announced_at"))
     notes.at(read["is_unreadable"], "outage_announced_unreadable", "announced_at")
     return read["at"]
 

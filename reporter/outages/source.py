@@ -22,6 +22,7 @@ from reporter.model.shapes import OUTAGES, REFUSED, UNPLACED, UNSPECIFIED, OpenI
 from reporter.outages.records import (
     FIELDS,
     Cells,
+    HeadingClock,
     json_in,
     known_services,
     read_records,
@@ -454,10 +455,11 @@ def to_reading(
     complete_to: Timestamp | None = None,
     states: tuple[Snapshot, ...] = (),
     whole: tuple[Whole, ...] = (),
+    clocks: tuple[HeadingClock, ...] = (),
 ) -> OutageReading:
     """The items as OUTAGES, through the same checks as the office's own table; of an id met twice the last stands."""
     services, unmapped, unknown = _mapped_services(source, items)
-    cells = Cells(source.name, source.sha256, _frame(items, services, unmapped))
+    cells = Cells(source.name, source.sha256, _frame(items, services, unmapped), clocks=clocks)
     records, odd = read_records(cells, source.names, source.as_of)
     days = {number for number, item in enumerate(items) if item.is_day}
     is_day = Series(records.index.isin(days), index=records.index)

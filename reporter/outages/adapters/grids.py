@@ -13,7 +13,17 @@ from msgspec.structs import replace
 
 from reporter.errors import OutageFileError, SettingsError, refused
 from reporter.model.problem import Problem
-from reporter.outages.records import FIELDS, by_name, decode_record, sheets_in, split_rows
+from reporter.outages.records import (
+    FIELDS,
+    HeadingClock,
+    by_name,
+    decode_record,
+    field_said,
+    heading_clocks,
+    separators,
+    sheets_in,
+    split_rows,
+)
 from reporter.outages.source import OutageReading, SourceDocument, clean_value, merge_readings
 from reporter.text.formats import fold_name
 
@@ -47,6 +57,11 @@ class Headed(Struct, frozen=True):
         """What the row has for that field; nothing where it has no such cell."""
         at = self.places.get(field, len(row))
         return row[at] if at < len(row) else ""
+
+    @property
+    def clocks(self) -> tuple[HeadingClock, ...]:
+        """The clocks that its headings say."""
+        return heading_clocks({field: self.headings[at] for field, at in self.places.items()})
 
     def column(self, field: str) -> list[str]:
         """The cells of a field that are filled."""
@@ -124,7 +139,7 @@ def check_columns(columns: Mapping[str, str]) -> None:
 
 def field_of(heading: str) -> str:
     """The field a heading names, whatever it says in brackets: `From (Ottawa time)` is a beginning."""
-    return _FIELD_OF.get(fold_name(heading)) or _FIELD_OF.get(fold_name(_ASIDE.sub(" ", heading)), "")
+    return field_said(heading) or _FIELD_OF.get(fold_name(_ASIDE.sub(" ", heading)), "")
 
 
 def aside(heading: str) -> str:
@@ -144,7 +159,7 @@ def _of_page(source: SourceDocument) -> Iterator[Grid]:
 
 def _of_text(source: SourceDocument) -> Iterator[Grid]:
     text, notes = decode_record(source.content, source.name)
-    for separator in (",", ";", "\t"):
+    for separator in separators(text):
         found, is_patched = split_rows(text, separator)
         told = (*notes, source.problem("outage_quotes")) if is_patched else notes
         yield Grid(_numbered([[clean_value(cell) for cell in row] for row in found]), problems=told)

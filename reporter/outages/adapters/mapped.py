@@ -47,7 +47,8 @@ def read(source: SourceDocument) -> OutageReading:
         headers = [header for header in source.columns.values() if not header.startswith("=")]
         raise source.refuse("stop_outage_mapped", names=", ".join(headers))
     constants = {field: word[1:].strip() for field, word in source.columns.items() if word.startswith("=")}
-    reading = to_reading(source, [_item(table, *row, constants) for row in table.rows], table.problems)
+    items = [_item(table, *row, constants) for row in table.rows]
+    reading = to_reading(source, items, table.problems, clocks=table.clocks)
     return with_page_words(source, reading, [table.table])
 
 

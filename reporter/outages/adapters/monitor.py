@@ -15,12 +15,14 @@ from itertools import pairwise
 
 import pandas as pd
 from msgspec import Struct
+from msgspec.structs import replace
 
 from reporter.model.problem import Problem
 from reporter.outages.adapters.grids import Headed, aside, check_columns, field_of, headed, places_of, with_page_words
-from reporter.outages.records import by_name, one_instant
+from reporter.outages.records import HeadingClock, by_name, one_instant
 from reporter.outages.source import Adapter, Item, OutageReading, SourceDocument, since_1970, to_reading
 from reporter.text.formats import fold_name
+from reporter.text.time_zones import OTTAWA
 
 _ROLES, _STATES = by_name("monitor_fields"), by_name("monitor_states")
 _CODES = {"1": "down", "2": "up", "98": "unknown", "99": "unknown", "8": "unsure", "9": "down", "0": "unknown"}
@@ -58,11 +60,12 @@ def read(source: SourceDocument) -> OutageReading:
     if table is None:
         raise source.refuse("stop_outage_no_states")
     seen, odd = _seen(source, table)
-    items = _spans(seen) if "ended_at" in table.places else _flips(seen)
+    clocks = _clocks(table)
+    items = _spans(seen) if "ended_at" in table.places else _flips(seen, _began_clock(clocks))
     odd += [] if "ended_at" in table.places else _up_first(source, seen)
     if (skipped := sum(one.state == "up" for one in seen)) and "ended_at" in table.places:
         odd.append(source.problem("source_up_passed_over", column="status", count=str(skipped)))
-    return with_page_words(source, to_reading(source, items, (*table.problems, *odd)), [table.table])
+    return with_page_words(source, to_reading(source, items, (*table.problems, *odd), clocks=clocks), [table.table])
 
 
 def _found(source: SourceDocument) -> Headed | None:
@@ -85,6 +88,17 @@ def _places(row: Sequence[str], columns: Mapping[str, str]) -> dict[str, int] | 
 
     places = places_of(row, columns, role)
     return places if places and "began_at" in places and {"status", "lasted"} & {*places} else None
+
+
+def _clocks(table: Headed) -> tuple[HeadingClock, ...]:
+    """The clocks of its headings; an end that another row's instant tells is on the clock of the beginning."""
+    if "ended_at" in table.places:
+        return table.clocks
+    return tuple(replace(clock, field=name) for clock in table.clocks[:1] for name in ("began_at", "ended_at"))
+
+
+def _began_clock(clocks: Sequence[HeadingClock]) -> str:
+    return next((clock.name for clock in clocks if clock.field == "began_at"), OTTAWA)
 
 
 def _state(table: Headed, cell: str) -> str:
@@ -119,7 +133,8 @@ def _seen(source: SourceDocument, table: Headed) -> tuple[list[_Seen], list[Prob
             if lengths[number] is None
         ]
     odd += [_unsure(source, table, row, number) for number, row in table.rows if _is_unsure(table, row)]
-    at = {one.row: one_instant(one.began) for one in seen}
+    clock = _began_clock(table.clocks)
+    at = {one.row: one_instant(one.began, clock) for one in seen}
     return sorted(seen, key=lambda one: at[one.row] or _LAST), odd
 
 
@@ -170,14 +185,14 @@ def _up_first(source: SourceDocument, seen: Sequence[_Seen]) -> list[Problem]:
     ]
 
 
-def _flips(seen: Sequence[_Seen]) -> list[Item]:
+def _flips(seen: Sequence[_Seen], clock: str) -> list[Item]:
     """Each down with the up that ends it."""
     has_ups = any(one.state == "up" for one in seen)
     opened: dict[str, _Seen] = {}
     items: list[Item] = []
     for one in seen:
         if one.state == "down" and not has_ups:
-            items.append(_item(one, _after(one)))
+            items.append(_item(one, _after(one, clock)))
         elif one.state == "down":
             opened.setdefault(one.monitor, one)
         elif one.state == "up" and one.monitor in opened:
@@ -185,8 +200,8 @@ def _flips(seen: Sequence[_Seen]) -> list[Item]:
     return [*items, *(_item(one, "") for one in opened.values())]
 
 
-def _after(one: _Seen) -> str:
-    at = one_instant(one.began)
+def _after(one: _Seen, clock: str) -> str:
+    at = one_instant(one.began, clock)
     if at is None or one.lasted is None or one.lasted <= pd.Timedelta(0):
         return ""
     return f"{at + one.lasted:%Y-%m-%dT%H:%M:%SZ}"

@@ -3,7 +3,7 @@
 An empty end is an outage that is not known to be over. The services are the caller's: the list names none.
 """
 
-from reporter.outages.records import by_name, decode_record, one_instant, split_rows
+from reporter.outages.records import by_name, decode_record, one_instant, separators, split_rows
 from reporter.outages.source import Adapter, Item, OutageReading, SourceDocument, clean_value, since_1970, to_reading
 from reporter.text.formats import fold_name
 
@@ -34,7 +34,7 @@ def _item(row: int, began: str, ended: str) -> Item:
 
 def _rows(text: str) -> Rows | None:
     """The rows under the header, if there is one; None when this is no such list."""
-    for separator in (",", ";", "\t"):
+    for separator in separators(text):
         grid = [
             (number, [clean_value(cell) for cell in row])
             for number, row in enumerate(split_rows(text, separator)[0], 1)

@@ -160,3 +160,13 @@ def test_damaged_bytes_are_read_or_refused(junk, at, is_mapped):
         require(read(content[:at] + junk + content[at + 3 :], COLUMNS if is_mapped else None).outages, OUTAGES)
     except OutageFileError as e:
         assert str(e).startswith("export.csv: ")
+
+
+def test_the_heading_that_is_mapped_gives_its_zone():
+    """`began_at = "From (UTC)"` is on UTC's clock."""
+    columns = {"services": "What", "began_at": "From (UTC)", "ended_at": "Until UTC"}
+    reading = read("What,From (UTC),Until UTC\ngckey,2026-09-08 05:30,2026-09-08 09:00\n", columns)
+
+    assert [utc("2026-09-08T05:30"), utc("2026-09-08T09:00")] == [
+        only(reading)[name] for name in ("began_at", "ended_at")
+    ]

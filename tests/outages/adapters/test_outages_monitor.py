@@ -148,3 +148,17 @@ def test_a_length_that_cannot_be_read_is_told():
 def test_the_offices_own_table_is_no_monitor(text):
     """Its status says how an outage stands, not what the service did."""
     assert "table" == source_kind(SourceDocument("own", text.encode(), NAMES))
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        "State,Start (UTC),Stop (UTC)\ndown,2026-09-08 10:15,2026-09-08 11:45\nup,2026-09-08 11:45,\n",
+        "Event,At (UTC)\ndown,2026-09-08 10:15\nup,2026-09-08 11:45\n",
+        "Started at (UTC),Duration (min)\n2026-09-08 10:15,90\n",
+        "Event,At (PT)\ndown,2026-09-08 03:15\nup,2026-09-08 04:45\n",
+    ],
+)
+def test_the_heading_of_an_instant_gives_its_zone(rows):
+    """It was taken for Ottawa's clock, four hours off."""
+    assert [("gckey", *SPAN)] == read(rows, services="gckey")[0]

@@ -13,6 +13,7 @@ from readings import only, utc
 from reporter.errors import OutageFileError
 from reporter.model.shapes import OUTAGES, require
 from reporter.outages.door import DescribedSource, read_bytes
+from reporter.outages.records import separators
 from reporter.text.catalogue import problem_sentences
 
 
@@ -433,3 +434,119 @@ def test_ten_thousand_records_are_all_there(read):
     rows = [{"outage_id": f"o{n:05d}", "began_at": "2026-09-01 00:00"} for n in range(10_000)]
 
     assert 10_000 == len(read(*rows).outages)
+
+
+def window(reading):
+    return tuple(only(reading)[name] for name in ("began_at", "ended_at"))
+
+
+@pytest.mark.parametrize(
+    ("began", "ended", "instants"),
+    [
+        ("Start (UTC)", "End (UTC)", ("05:30", "09:00")),
+        ("Début (UTC)", "Fin (heure de l'Est)", ("05:30", "13:00")),
+        ("Start time (ET)", "End time (Eastern time)", ("09:30", "13:00")),
+        ("start_utc", "end_utc", ("05:30", "09:00")),
+        ("Start [PT]", "End - Pacific time", ("12:30", "16:00")),
+        ("Début (HP)", "Fin (heure du Pacifique)", ("12:30", "16:00")),
+        ("Start (UTC-5)", "End (GMT −03:30)", ("10:30", "12:30")),
+        ("Start (required)", "End (yyyy-mm-dd hh:mm)", ("09:30", "13:00")),
+        ("Start (24h) (UTC)", "End (24h) (UTC)", ("05:30", "09:00")),
+        ("Started at", "Ends at", ("09:30", "13:00")),
+    ],
+)
+def test_a_heading_gives_its_zone_to_its_cells(read_text, began, ended, instants):
+    """In brackets or behind the name; without one the clock is Ottawa's."""
+    table = f"services;{began};{ended};status\ngckey;2026-09-08 05:30;2026-09-08 09:00;resolved\n"
+    reading = read_text(table)
+
+    assert tuple(utc(f"2026-09-08T{at}") for at in instants) == window(reading)
+    assert not {code for code in codes(reading) if "clock" in code or "unused" in code}
+
+
+def test_an_offset_in_the_cell_goes_before_the_zone_of_the_heading(read_text):
+    """Whatever the heading says: the cell knows better."""
+    cells = "2026-09-08T05:30-04:00,2026-09-08T11:00Z"
+
+    assert (utc("2026-09-08T09:30"), utc("2026-09-08T11:00")) == window(
+        read_text(f"services,Start (UTC),End (PT)\ngckey,{cells}\n")
+    )
+
+
+def test_a_zone_that_nobody_knows_is_told_and_never_guessed(read_text):
+    """A time without an offset is not read; one with an offset is."""
+    reading = read_text(
+        "services,Start (Mars time),End (Mars time)\n"
+        "gckey,2026-09-08 05:30,2026-09-08 09:00\ngckey,2026-09-08T05:30Z,2026-09-08 09:00\n"
+    )
+    told = [p.message("en") for p in reading.problems if p.code == "outage_clock_unknown"]
+
+    assert (2, True) == (len(told), all("Mars time" in text and "Write UTC" in text for text in told))
+    assert (utc("2026-09-08T05:30"), True) == (window(reading)[0], pd.isna(window(reading)[1]))
+    assert {"outage_began_unreadable", "outage_end_unreadable"} <= codes(reading)
+
+
+@pytest.mark.parametrize(
+    ("began", "ended", "instants"),
+    [
+        ("Start", "End (UTC)", ("05:30", "09:00")),
+        ("Start (UTC)", "End", ("05:30", "13:00")),
+        ("Start", "End (PT)", ("09:30", "16:00")),
+        ("Start (PT)", "End", ("12:30", "16:00")),
+    ],
+)
+def test_a_zone_at_one_end_alone_is_told(read_text, began, ended, instants):
+    """The other end is read on the clock that loses no down time."""
+    reading = read_text(f"services,{began},{ended}\ngckey,2026-09-08 05:30,2026-09-08 09:00\n")
+
+    assert tuple(utc(f"2026-09-08T{at}") for at in instants) == window(reading)
+    assert "outage_clock_of_one" in codes(reading)
+
+
+@pytest.mark.parametrize("label", ["EST", "EDT", "HNE", "HAE"])
+def test_standard_time_in_a_heading_is_the_clock_of_the_place_and_told(read_text, label):
+    """Nobody goes by standard time in September; who does, says UTC-5."""
+    reading = read_text(f"services,Start ({label}),End ({label})\ngckey,2026-09-08 05:30,2026-09-08 09:00\n")
+
+    assert (utc("2026-09-08T09:30"), utc("2026-09-08T13:00")) == window(reading)
+    assert "outage_clock_one_form" in codes(reading)
+
+
+def test_a_day_under_a_zone_is_the_day_of_that_zone(read_text):
+    """A bare date is the whole day on the clock of its heading."""
+    reading = read_text("services,Start (UTC),End (UTC)\ngckey,2026-09-08,2026-09-08\n")
+
+    assert (utc("2026-09-08T00:00"), utc("2026-09-09T00:00")) == window(reading)
+    assert "outage_bare_date_elsewhere" in codes(reading)
+
+
+def test_an_hour_that_comes_twice_under_a_zone_loses_no_down_time(read_text):
+    """The clocks of Halifax go back too."""
+    reading = read_text("services,Start (AT),End (AT)\ngckey,2026-11-01 01:30,2026-11-01 01:30\n")
+
+    assert (utc("2026-11-01T04:30"), utc("2026-11-01T05:30")) == window(reading)
+    assert "outage_hour_twice_elsewhere" in codes(reading)
+
+
+def test_a_heading_that_says_something_else_is_not_taken_for_an_end(read_text):
+    """`End (estimated)` is no zone, and no end."""
+    reading = read_text("services,Start,End (estimated)\ngckey,2026-09-08 05:30,2026-09-08 09:00\n")
+
+    assert (True, True) == (pd.isna(window(reading)[1]), "outage_column_unused" in codes(reading))
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_a_table_parted_by_bars_is_read(read_text, order):
+    """As one parted by commas is."""
+    rows = ["gckey|2026-09-08 05:30|2026-09-08 09:00|a; b", "ircc_portal|2026-09-09|||"]
+    reading = read_text("\n".join(["services|Start (UTC)|End (UTC)|note", *[rows[n] for n in order]]))
+    first = reading.outages.set_index("services").loc["gckey"]
+
+    assert (2, utc("2026-09-08T05:30"), "a; b") == (len(reading.outages), first["began_at"], first["note"])
+
+
+def test_prose_with_bars_is_no_table_of_bars():
+    """A page's crumbs, or a table as people draw it in a text, are left to who reads notices."""
+    drawn = "Planned work\n| Service | Start | End |\n|---|---|---|\n| GCKey | 2026-09-08 05:30 | 2026-09-08 09:00 |\n"
+
+    assert (",", ";", "\t") == separators(drawn)
