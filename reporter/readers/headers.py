@@ -231,6 +231,11 @@ def finer_kinds(kind: str) -> tuple[str, ...]:
     return tuple(_source()["finer"].get(kind, ()))
 
 
+def kinds_like(kind: str) -> tuple[str, ...]:
+    """The kinds that a cell may say beside the heading of one: the same, one less close or one closer."""
+    return (kind, *finer_kinds(kind), *(name for name in _source()["finer"] if kind in finer_kinds(name)))
+
+
 @cache
 def _source() -> dict[str, Any]:
     source = tomli.loads((files("reporter.readers") / "aliases.toml").read_text("utf-8"))

@@ -27,7 +27,7 @@ from reporter.readers.dates import (
     read_dates,
     row_zones,
 )
-from reporter.readers.headers import BoundColumn, bind_headers, declared_order
+from reporter.readers.headers import BoundColumn, bind_headers, declared_order, kinds_like
 from reporter.readers.mapped_table import (
     MappedTable,
     ReadOptions,
@@ -424,7 +424,7 @@ def _without_contradiction(
     kinds = texts.get("permit_kind")
     if kinds is None:
         return texts, []
-    left, problems = kinds, []
+    left, problems = kinds, _unlike_headings(page, kinds, dates, among)
     for bound in page.bound("permit_expires_on"):
         ends = dates[bound.column]["on"]
         at = page.index[among & truth(kinds == "none") & ends.notna().to_numpy()]
@@ -435,6 +435,24 @@ def _without_contradiction(
             value = page.cells[said.column][row]
             problems.append(page.problem("kind_contradicts", row, said.column, value, **told))
     return texts | {"permit_kind": left}, problems
+
+
+def _unlike_headings(page: MappedTable, kinds: Series, dates: Mapping[int, DateColumn], among: Truth) -> list[Problem]:
+    """A kind beside ends that stand under the headings of other kinds alone, each once with its first row."""
+    ends = page.bound("permit_expires_on")
+    if not any(bound.kind for bound in ends):
+        return []
+    filled = {bound: dates[bound.column].says("state", "date") for bound in ends}
+    alike = [filled[bound] & truth(kinds.isin(kinds_like(bound.kind)) | (not bound.kind)) for bound in ends]
+    is_told = truth(kinds.notna() & (kinds != "none")) & np.any([*filled.values()], axis=0) & among
+    odd = kinds[is_told & ~np.any(alike, axis=0)]
+    said = page.bound("permit_kind")[0]
+    problems = []
+    for row, kind in odd.drop_duplicates().items():
+        other = " / ".join(bound.header for bound in ends if filled[bound][page.index.get_loc(row)])
+        told = {"header": said.header, "other": other, "count": str(int((odd == kind).sum()))}
+        problems.append(page.problem("kind_unlike_heading", row, said.column, page.cells[said.column][row], **told))
+    return problems
 
 
 def _with_group_units(page: MappedTable, texts: dict[str, Series], excluded: Series) -> Said:

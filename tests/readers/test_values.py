@@ -202,6 +202,44 @@ def test_the_line_that_an_unknown_value_shows_is_one_that_the_settings_take():
     assert ["work"] == list(reading(rows, **settings).roster["permit_kind"])
 
 
+@pytest.mark.parametrize(
+    ("headings", "row", "told"),
+    [
+        (["Work permit expiry"], ["Study permit", "2026-03-31"], ["kind_unlike_heading"]),
+        (["Work permit expiry"], ["PGWP", "2026-03-31"], []),
+        (["PGWP expiry"], ["Work permit", "2026-03-31"], []),
+        (["PGWP expiry"], ["Study permit", "2026-03-31"], ["kind_unlike_heading"]),
+        (["Work permit expiry"], ["Study permit", None], []),
+        (["Permit expiry"], ["Study permit", "2026-03-31"], []),
+        (["Work permit expiry", "Study permit expiry"], ["Study permit", "2026-03-31", "2026-03-31"], []),
+        (["Work permit expiry", "Study permit expiry"], ["Study permit", "2026-03-31", None], ["kind_unlike_heading"]),
+    ],
+)
+def test_a_kind_beside_an_end_under_the_heading_of_another_is_told(headings, row, told):
+    """The heading counts: which duty there is hangs on it, and one of the two is wrong."""
+    read = reading([["ID", "Permit type", *headings], ["1", *row], ["2", "Work permit", "2026-03-31"]])
+
+    assert told == codes(read)
+
+
+def test_the_heading_told_is_that_of_the_end_that_is_there():
+    """Not that of the empty cell beside it, which is of the very kind."""
+    headings = ["Work permit expiry", "Study permit expiry"]
+    (told,) = reading([["ID", "Permit type", *headings], ["1", "Study permit", "2026-03-31", None]]).problems
+
+    assert "under “Work permit expiry”," in told.message()
+
+
+def test_each_such_kind_is_told_once():
+    """With how many rows have it, at the first."""
+    rows = [[str(n), kind, "2026-03-31"] for n, kind in enumerate(["Visitor", "WP", "Visitor", "Study"], start=1)]
+    first, second = reading([["ID", "Permit type", "Work permit expiry"], *rows]).problems
+
+    assert ("Staff!B2", "Staff!B5") == (first.cell, second.cell)
+    assert "“Visitor” stands beside an end under “Work permit expiry”" in first.message()
+    assert "(2 rows, the first here)" in first.message()
+
+
 @pytest.mark.parametrize("said", ["None", "none", "No permit", "Aucun", "aucun permis", "exempt"])
 def test_no_permit_beside_the_day_on_which_one_ends_is_told(said):
     """The date counts: such a person had no finding at all."""
