@@ -150,8 +150,10 @@ def set_aside_frame(problems: Sequence[Problem], rows: DataFrame, language: str)
     Takes:   the problems of the rosters; ROWS.
     Returns: SET_ASIDE.
     """
-    whose = rows[["source_row", "person_id", "unit", "contact_email", "outcome"]].drop_duplicates("source_row")
     about = [p for p in problems if p.row and (p.severity != "info" or p.code.startswith("excluded_"))]
+    if not about:
+        return SET_ASIDE.empty()
+    whose = rows[["source_row", "person_id", "unit", "contact_email", "outcome"]].drop_duplicates("source_row")
     frame = DataFrame([(_row(p), p.cell, p.value, p.message(language), p.severity) for p in about], columns=TOLD)
     joined = frame.astype("str").merge(whose, on="source_row", how="inner")
     order = np.lexsort((np.arange(len(joined)), joined["outcome"] != "set_aside"))
