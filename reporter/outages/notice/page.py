@@ -465,7 +465,10 @@ def day_ended(text: str, began_on: Day) -> Day | None:
     """The day of the end where two weekdays stand alone, as in `from Friday at 5 p.m. to Monday at 8 a.m.`."""
     found = _ON_A_WEEKDAY.finditer(fold(without_old_days(text)))
     named = list(dict.fromkeys(WEEKDAYS[next(word for word in match.groups() if word)] for match in found))
-    began = date(began_on.year or 1, began_on.month, began_on.day)
+    try:
+        began = date(began_on.year or 1, began_on.month, began_on.day)
+    except ValueError:  # there is no such day, as is told where the line is read
+        return None
     if len(named) != 2 or began.weekday() != named[0]:
         return None
     on = began + timedelta(days=(named[1] - named[0]) % 7)

@@ -550,6 +550,8 @@ PIECES = st.sampled_from(
 
 
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@example(text="UNAVAILABLE:2000/0/0\n\nUNTIL0H", page="")
+@example(text="June 31, 2026\n\nGCKey: from Friday at 5 p.m. to Monday at 8 a.m.", page="")
 @given(text=st.one_of(st.text(max_size=300), st.lists(PIECES, max_size=25).map("".join)), page=st.text(max_size=30))
 def test_no_text_is_too_odd(text, page):
     """Whatever the text and the page, an answer comes back: drafts of the right shape, or a reason."""
