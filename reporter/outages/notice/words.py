@@ -191,6 +191,8 @@ _ISO = re.compile(
     r"t(?P<time>(?P<hour>[01]\d|2[0-4]):(?P<minute>[0-5]\d)(?::\d\d(?:[.,]\d+)?)?)"
     r"(?P<zone>z|(?P<ahead>[+-](?:0\d|1[0-2]))(?::?(?P<half>[03]0))?)?(?![\d:])"
 )
+_HALF_HOURS = {270: "Asia/Kabul", 330: "Asia/Kolkata", 390: "Asia/Yangon", 570: "Australia/Darwin"}
+"""By minutes ahead of UTC, places that keep them; any other half hour is held against Newfoundland's, and told."""
 _LONG_ZONE = re.compile(
     r"\b(?P<en>eastern|pacific|mountain|central|atlantic|newfoundland|ottawa|toronto)"
     r"(?:\s+(?P<en_form>standard|daylight(?:\s+saving)?s?))?\s+time\b"
@@ -291,7 +293,8 @@ def _instant(match: re.Match[str]) -> list[Token]:
     place = f"Etc/GMT{-hours:+d}" if hours else "UTC"  # `Etc/GMT+5` is five hours behind
     zone = Zone(place, said["zone"].upper())
     if said["half"] == "30":
-        zone = Zone("America/St_Johns", said["zone"], 60 * hours - 30)
+        minutes = 60 * hours + (30 if said["ahead"].startswith("+") else -30)
+        zone = Zone(_HALF_HOURS.get(minutes, "America/St_Johns"), said["zone"], minutes)
     return [*told, Token("Z", *match.span("zone"), zone)]
 
 

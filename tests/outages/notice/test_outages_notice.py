@@ -187,6 +187,16 @@ def test_other_zones(zone, offset):
     assert (utc(f"2026-07-14T01:00{offset}"), set()) == (only(reading)["began_at"], codes(reading))
 
 
+@pytest.mark.parametrize(
+    ("offset", "doubts"), [("-02:30", set()), ("+05:30", set()), ("+03:30", {"tz_label_mismatch"})]
+)
+def test_half_hours_of_an_offset_are_ahead_or_behind(offset, doubts):
+    """Of Newfoundland and of India; one that no listed place keeps is told."""
+    reading = read(f"GCKey will be unavailable from 2026-07-14T01:00{offset} to 2026-07-14T03:00{offset}.")
+
+    assert (doubts, not doubts) == (codes(reading), only(reading)["began_at"] == utc(f"2026-07-14T01:00{offset}"))
+
+
 def test_without_a_zone_eastern_time_is_taken_and_told():
     """Nothing said of a zone: Eastern, with a note."""
     reading = read("GCKey will be unavailable on July 14, 2026 from 1 to 2 a.m.")
