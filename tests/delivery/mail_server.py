@@ -101,7 +101,8 @@ class MailServer:
         await self.stopping.wait()
         server.close()
         for transport in self.transports:
-            transport.abort()
+            with contextlib.suppress(AttributeError):  # of Python 3.11.2, where a connection over TLS has ended already
+                transport.abort()
         for task in asyncio.all_tasks(self.loop) - {asyncio.current_task()}:
             task.cancel()
             with contextlib.suppress(asyncio.CancelledError, Exception):
