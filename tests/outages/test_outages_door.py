@@ -50,6 +50,12 @@ FORMS = {
     "<tr><td>GCKey<td>Sept. 9, 2026, 8:00 a.m.<td>Sept. 9, 2026, noon</table></html>",
     "web-table-fr": "<html><table><tr><th>Système<th>Début<th>Fin</tr>"
     "<tr><td>GCKey<td>9 septembre 2026, 4 h<td>9 septembre 2026, 8 h</table></html>",
+    "web-table-days": "<html><h1>Planned outages</h1><table><tr><th>Service<th>Date<th>Time (UTC)</tr>"
+    "<tr><td>GCKey<td>Sept. 9, 2026<td>8:00 a.m. to noon</table></html>",
+    "web-table-jours": "<html><h1>Interruptions</h1><table><tr><th>Service<th>Date<th>Début (HE)<th>Fin (HE)</tr>"
+    "<tr><td>GCKey<td>9 septembre 2026<td>4 h<td>8 h</table></html>",
+    "web-table-when": "<html><table><tr><th>Service<th>When</tr>"
+    "<tr><td>GCKey<td>September 9, 2026, 4 a.m. to 8 a.m. ET</table></html>",
 }
 
 
@@ -122,6 +128,18 @@ def test_a_page_is_told_by_what_stands_on_it(body, expected):
     page = f"<html><body>{body}</body></html>".encode()
 
     assert expected == kind_of_page("page", page, NAMES, DescribedSource("notice"), as_of=AS_OF)
+
+
+def test_a_cell_over_several_rows_holds_for_each(written):
+    """And one over several columns moves what stands behind it: else the beginning is read as the service."""
+    rows = "<tr><td rowspan='2'>GCKey<td>{0}, 1 a.m.<td>{0}, 3 a.m.</tr><tr><td>{1}, 1 a.m.<td>{1}, 3 a.m.</tr>"
+    head = "<tr><th>Service<th>From<th>To</tr><tr><td colspan='3'>ET</tr>"
+    page = f"<html><table>{head}{rows.format('March 4, 2027', 'March 5, 2027')}</table></html>"
+    outages = read_file(written(page), NAMES, as_of=AS_OF).outages
+
+    assert [("gckey", "03-04 06:00", "03-04 08:00"), ("gckey", "03-05 06:00", "03-05 08:00")] == [
+        (one.services, f"{one.began_at:%m-%d %H:%M}", f"{one.ended_at:%m-%d %H:%M}") for one in outages.itertuples()
+    ]
 
 
 def test_a_log_in_page_is_no_source(written):

@@ -139,7 +139,12 @@ def check_columns(columns: Mapping[str, str]) -> None:
 
 def field_of(heading: str) -> str:
     """The field a heading names, whatever it says in brackets: `From (Ottawa time)` is a beginning."""
-    return field_said(heading) or _FIELD_OF.get(fold_name(_ASIDE.sub(" ", heading)), "")
+    return field_said(heading) or _FIELD_OF.get(fold_name(bare(heading)), "")
+
+
+def bare(heading: str) -> str:
+    """A heading without what it says in brackets."""
+    return _ASIDE.sub(" ", heading)
 
 
 def aside(heading: str) -> str:

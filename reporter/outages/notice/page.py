@@ -47,6 +47,7 @@ _SKIPPED = frozenset({
     "iframe", "object",
 })  # fmt: skip
 _DEEPEST = 300  # elements inside one another; what lies deeper belongs to the last of them
+_WIDEST = 200  # rows or columns that a cell goes over
 _VOID = frozenset({
     "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr",
 })  # fmt: skip
@@ -101,6 +102,7 @@ class PageLine(Struct, frozen=True):
     is_item: bool = False
     language: str = ""
     cell: tuple[int, int, int] = (0, 0, 0)  # table, row and column where it stands in one, each from 1
+    height: int = 1  # rows that its cell goes over
 
 
 class NoticePage(Struct, frozen=True):
@@ -119,12 +121,19 @@ def read_page(text: str) -> NoticePage:
 
 
 def page_tables(text: str) -> dict[int, list[list[str]]]:
-    """The tables of a page as rows of cells, by their number, from 1; a table inside another is one of its own."""
+    """The tables of a page as rows of cells, by their number, from 1; a table inside another is one of its own.
+
+    A cell that goes over several rows holds for each of them.
+    """
     tables: dict[int, dict[int, dict[int, list[str]]]] = {}
-    for line in read_page(text).lines if _IS_HTML.search(text) else ():
+    lines = [line for line in read_page(text).lines if line.cell[2]] if _IS_HTML.search(text) else []
+    for line in lines:
         table, row, column = line.cell
-        if column:
-            tables.setdefault(table, {}).setdefault(row, {}).setdefault(column, []).append(line.text)
+        tables.setdefault(table, {}).setdefault(row, {}).setdefault(column, []).append(line.text)
+    for line in lines:
+        table, row, column = line.cell
+        for below in (number for number in tables[table] if row < number < row + line.height):
+            tables[table][below].setdefault(column, []).append(line.text)
     return {
         number: [[" ".join(row.get(at, ())) for at in range(1, max(row) + 1)] for row in rows.values()]
         for number, rows in tables.items()
@@ -202,6 +211,7 @@ class _Element(Struct):
     box: int
     language: str
     cell: tuple[int, int, int] = (0, 0, 0)
+    height: int = 1
 
 
 @dataclass
@@ -217,6 +227,8 @@ class _Reader(HTMLParser):
     tables: int = 0
     rows: int = 0
     columns: dict[tuple[int, int], int] = field(default_factory=dict)
+    held: dict[int, dict[int, int]] = field(default_factory=dict)
+    """Of each table the columns that a cell above goes down into, and over how many rows more."""
     in_title: bool = False
 
     def __post_init__(self) -> None:
@@ -243,6 +255,7 @@ class _Reader(HTMLParser):
         parent = self.opened[-1] if self.opened else _Element("", False, False, 0, "")
         is_box = bool(_BOX.search(said.get("class", "").lower())) or said.get("role") == "alert"
         self.boxes += is_box
+        cell, height = self._cell(tag, parent.cell, said)
         self.opened.append(
             _Element(
                 tag,
@@ -250,7 +263,8 @@ class _Reader(HTMLParser):
                 parent.is_hidden or _is_hidden(said),
                 self.boxes if is_box else parent.box,
                 said.get("lang", "")[:2].lower() or parent.language,
-                self._cell(tag, parent.cell),
+                cell,
+                height if cell != parent.cell else parent.height,
             )
         )
 
@@ -261,19 +275,28 @@ class _Reader(HTMLParser):
         if not inside.is_skipped and says(said, "down", "degraded"):
             self.lines.append(PageLine(said, 0, inside.box, inside.is_hidden, False, inside.language, inside.cell))
 
-    def _cell(self, tag: str, inside: tuple[int, int, int]) -> tuple[int, int, int]:
-        """Where in which table what this element holds will stand."""
+    def _cell(
+        self, tag: str, inside: tuple[int, int, int], said: Mapping[str, str]
+    ) -> tuple[tuple[int, int, int], int]:
+        """Where in which table what this element holds will stand, and how many rows it goes over."""
         table, row, _ = inside
         if tag == "table":
             self.tables += 1
-            return self.tables, 0, 0
+            return (self.tables, 0, 0), 1
         if tag == "tr" and table:
             self.rows += 1
-            return table, self.rows, 0
+            self.held[table] = {at: left - 1 for at, left in self.held.get(table, {}).items() if left > 1}
+            return (table, self.rows, 0), 1
         if tag in ("td", "th") and row:
-            self.columns[table, row] = column = self.columns.get((table, row), 0) + 1
-            return table, row, column
-        return inside
+            held = self.held.setdefault(table, {})
+            column = self.columns.get((table, row), 0) + 1
+            while column in held:
+                column += 1
+            self.columns[table, row] = column + _span(said, "colspan") - 1
+            height = _span(said, "rowspan")
+            held |= dict.fromkeys(range(column, self.columns[table, row] + 1), height) if height > 1 else {}
+            return (table, row, column), height
+        return inside, 1
 
     def handle_endtag(self, tag: str) -> None:
         """Closes the element and what was left open inside it; an end without a beginning is passed over."""
@@ -308,8 +331,17 @@ class _Reader(HTMLParser):
         headings = [int(tag[1]) for tag in tags if len(tag) == 2 and tag[0] == "h" and tag[1].isdigit()]
         level = headings[-1] if headings else 0
         self.lines.append(
-            PageLine(text, level, inside.box, inside.is_hidden, "li" in tags, inside.language, inside.cell)
+            PageLine(
+                text, level, inside.box, inside.is_hidden, "li" in tags, inside.language, inside.cell, inside.height
+            )
         )
+
+
+def _span(said: Mapping[str, str], name: str) -> int:
+    """Over how many rows or columns a cell goes; 0 is to the end of the table."""
+    word = said.get(name, "").strip()
+    whole = _WIDEST if name == "rowspan" else 1
+    return min(int(word) or whole, _WIDEST) if word.isascii() and word.isdigit() and len(word) < 6 else 1
 
 
 def _is_hidden(said: dict[str, str]) -> bool:
@@ -481,12 +513,20 @@ def lines_left(page: NoticePage, met: Collection[int], names: Mapping[str, str])
     Takes: met - the numbers of the lines that led to a draft or were refused; names - plain service names to ids.
     """
     rest = [(number, line) for number, line in enumerate(page.lines, 1) if number not in met]
-    timed = [(number, line.text) for number, line in rest if _is_timed(line)]
+    timed = [(number, text) for number, text in _with_rows(rest) if _is_timed(text)]
     words = "\n".join(text for _, text in timed[:SHOWN])
     hours = [("notice_hours_unread", timed[0][0], words)] if timed else []
-    known = {number for number, _ in timed}
+    known = {number for number, text in timed if page.lines[number - 1].text == text}
     states = {text: number for number, line in rest if number not in known and (text := _state(page, number, names))}
     return [*hours, *(("notice_state_unread", number, text) for text, number in states.items())]
+
+
+def _with_rows(lines: Sequence[tuple[int, PageLine]]) -> list[tuple[int, str]]:
+    """The lines, those of one row of a table as one: the day stands in one cell, and the hours in another."""
+    rows: dict[Hashable, list[tuple[int, str]]] = {}
+    for number, line in lines:
+        rows.setdefault(line.cell[:2] if line.cell[2] else number, []).append((number, line.text))
+    return [(parts[0][0], ", ".join(text for _, text in parts)) for parts in rows.values()]
 
 
 def page_fault(page: NoticePage, source: str, names: Mapping[str, str]) -> tuple[str, str] | None:
@@ -505,10 +545,10 @@ def page_fault(page: NoticePage, source: str, names: Mapping[str, str]) -> tuple
     return None if is_known and not says(". ".join(titles), "error_page") else ("notice_page_strange", heading)
 
 
-def _is_timed(line: PageLine) -> bool:
+def _is_timed(text: str) -> bool:
     """Whether it gives a day and an hour, and is not about the page itself."""
-    is_told = any(one.began_on and one.began for one in said_windows(line.text))
-    return is_told and not _OF_THE_PAGE.match(line.text)
+    is_told = any(one.began_on and one.began for one in said_windows(text))
+    return is_told and not _OF_THE_PAGE.match(text)
 
 
 def _state(page: NoticePage, number: int, names: Mapping[str, str]) -> str:

@@ -319,6 +319,13 @@ def test_a_line_with_hours_beside_a_notice_is_left():
     assert {"notice_hours_unread"} == left(page(f"{DATED}<p>IRCC Portal: January 30, 10 p.m. to 2 a.m. ET</p>"))
 
 
+def test_a_row_with_a_day_and_hours_in_cells_of_their_own_is_left():
+    """Such a page was taken for one that names no outage."""
+    row = "<tr><td>GCKey</td><td>March 4, 2027</td><td>1 a.m. to 3 a.m. ET</td></tr>"
+
+    assert {"notice_hours_unread"} == left(page(f"<h1>Planned outages of GCKey</h1><table>{row}</table>"))
+
+
 def test_the_lines_of_notices_that_were_read_are_accounted_for():
     """Headings, items under an opening, the same in the other language."""
     items = (
