@@ -6,7 +6,7 @@ its neighbours may have its dates one column off. Pure: no files, no clock.
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from functools import cached_property
 from itertools import pairwise
 
@@ -179,6 +179,11 @@ TOTAL = re.compile(
     r"(?:(?:grand|sub|sous|net) ?)?tota(?:l|ls|ux)(?: .*)?"
     r"|(?:nombre|number|count|somme|sum|effectif|compte|nb)(?: (?:of|de|d|total|des).*|\s*\d*)?"
 )
+COUNTS = re.compile(r"(?:(.*) )?(?:total|totals|totaux|count|nombre|subtotal)|(?:total|nombre|nb|sous total)(?: (.*))?")
+"""The line that a spreadsheet program or a pivot table puts under a group: `Sales Count`, `Nombre Ventes`."""
+WHOLE = ("", "grand", "general", "overall")
+DAY_OF_COUNT = re.compile(r"(?:1899|1900)-\d\d-\d\d(?: 00:00:00)?")  # a count in a column whose format is a date's
+MOST_COUNTED = 3  # filled cells of such a line
 FIRST = 2  # the columns in which a note stands
 FEWEST_GROUPS = 2  # lone texts between people that make headings of them
 LONGEST_NAME = 5  # blanks in a name that ends in a period
@@ -255,7 +260,34 @@ def _totals(page: MappedTable) -> Truth:
         says[without] = _says_total(_first_filled(page, without))
     if says.any():
         says[says] = ~_holds_date(page, says) & ~_is_a_persons(page, says)
-    return says
+    return says | _counts_of_groups(page)
+
+
+def _counts_of_groups(page: MappedTable) -> Truth:
+    """Lines of a group's own value with a word for a total, and of counts, also where one stands for a person's number.
+
+    The value stands in that column on another row too, or the line is of the whole.
+    """
+    filled = page.table.rows.notna().to_numpy().sum(axis=1)
+    found: Truth = (filled > 1) & (filled <= MOST_COUNTED)
+    if not found.any():
+        return found
+    lines = _shown(page).loc[found].astype("object")
+    found[found] = [_counts_a_group(page, line) for line in lines.to_dict("records")]
+    return found
+
+
+def _counts_a_group(page: MappedTable, line: Mapping[Hashable, object]) -> bool:
+    texts = {column: str(cell) for column, cell in line.items() if isinstance(cell, str)}
+    labels = {column: spelling_key(text) for column, text in texts.items() if not _is_count(text)}
+    if len(labels) != 1 or len(texts) == 1:
+        return False
+    column, label = labels.popitem()
+    said = COUNTS.fullmatch(label)
+    if said is None:
+        return False
+    group = said[1] or said[2] or ""
+    return group in WHOLE or group in map(spelling_key, page.table.rows[column].dropna().unique())
 
 
 def _is_a_persons(page: MappedTable, which: Truth) -> Truth:
@@ -278,7 +310,7 @@ def _is_a_persons(page: MappedTable, which: Truth) -> Truth:
 
 
 def _is_count(text: str) -> bool:
-    return text[:1].isdigit() and not parts_of(unaccented(text))
+    return bool(DAY_OF_COUNT.fullmatch(text)) or (text[:1].isdigit() and not parts_of(unaccented(text)))
 
 
 def _says_total(cells: Series) -> Truth:

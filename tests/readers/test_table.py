@@ -385,6 +385,34 @@ def test_a_line_that_counts_a_department_is_a_total(line):
     assert ("excluded", "total") == outcomes(reading([HEADERS, ANA, BO, line]))[-1]
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        ["Sales Count", "2"],
+        ["Grand Count", "2"],
+        ["Nombre Sales", None, "2"],
+        ["Sales Total", None, None, "2"],
+        ["Sales Total", None, None, "1900-01-02 00:00:00"],
+        ["Total général", "2"],
+    ],
+)
+def test_a_count_under_a_group_is_nobodys_number(line):
+    """What a spreadsheet program or a pivot table counts stands where an id, a name or a date would."""
+    headers = ["Department", "Employee ID", "Name", "Work permit expiry"]
+    people = [["Sales", "1", "Ana", "2026-09-10"], ["Sales", "2", "Bo", "2026-09-12"]]
+
+    assert [("excluded", "total")] == outcomes(reading([headers, *people, line]))[2:]
+
+
+@pytest.mark.parametrize("line", [["Blood Count", "3"], ["Sales", "3"], ["Sales Count", "3", "Cy"]])
+def test_a_number_in_a_unit_that_sounds_like_a_count_is_a_persons(line):
+    """Where no such group stands above, or a name stands beside, it is somebody."""
+    headers = ["Department", "Employee ID", "Name", "Work permit expiry"]
+    people = [["Sales", "1", "Ana", "2026-09-10"], ["Sales", "2", "Bo", "2026-09-12"]]
+
+    assert [("assessed", "")] == outcomes(reading([headers, *people, line]))[2:]
+
+
 def test_headings_of_groups_are_no_people():
     """Lone words between numbered people, each over its own, are headings; they are listed with their text."""
     read = reading([HEADERS, ["Research"], ANA, ["Human Resources"], BO, ["Legal"]])
