@@ -20,7 +20,7 @@ from reporter.errors import ReporterError, RosterError, RulebookError, SettingsE
 from reporter.model.problem import letter
 from reporter.model.rulebook import earliest_of, hour_of
 from reporter.model.shapes import ROSTER, column_words
-from reporter.readers.values import NUMBER_SIGN, WORD_BREAK, spelling_key, unaccented
+from reporter.readers.values import LISTED, NUMBER_SIGN, WORD_BREAK, spelled, spelling_key, unaccented, value_list
 from reporter.text.catalogue import words
 from reporter.text.formats import nearest
 
@@ -48,6 +48,12 @@ E_MAIL = re.compile(r"\be[- ]mail\b")
 LENGTH = re.compile(r"(?:max(?:imum)? )?\d{1,2} (?:digits?|chiffres?|characters?|caracteres?|letters?|lettres?)")
 """How long the values are: a hint in numbers, which no list could name."""
 MOST_HINTED = 6  # words of a hint
+NUMBERED = re.compile(r"^\s*q?\d{1,2}\s?[.):]\s+|[¹²³⁰-⁹]+\s*$", re.IGNORECASE)
+"""The number of a question, or that of a footnote: `4. Permit expiry`, `Permit expiry¹`."""
+VALUES_BEHIND = re.compile(r"(?P<name>[^()\[\]:]+?)\s*(?:\((?P<a>[^()]+)\)|\[(?P<b>[^\[\]]+)\]|:\s*(?P<c>.+))\s*")
+BETWEEN_VALUES = re.compile(r"\s*[,;/|]\s*|\s+(?:or|ou|and|et)\s+")
+AND_SO_ON = frozenset(["", "…", "etc", "na", "n a", "s o", "other", "autre"])
+FEWEST_VALUES = 2
 ASIDE = re.compile(r"\((?:y ?/ ?n|o ?/ ?n|yes ?/ ?no|oui ?/ ?non|utc|required|obligatoire|optional|facultatif)\)")
 
 
@@ -78,7 +84,7 @@ def header_key(header: str) -> str:
 @lru_cache(maxsize=4096)  # every known name is asked for three times, in three tables
 def full_key(header: str) -> str:
     """The same, ending in `date` when the header says so: `Date filed` is not `Filed`."""
-    text = E_MAIL.sub("email", ASIDE.sub(" ", unaccented(WORD_BREAK.sub(" ", header))))
+    text = E_MAIL.sub("email", ASIDE.sub(" ", unaccented(WORD_BREAK.sub(" ", NUMBERED.sub("", header)))))
     for hint in HINTS.values():
         text = hint.sub(" ", text)
     words = spelling_key(NUMBER_SIGN.sub(" no ", text)).split()
@@ -95,7 +101,7 @@ def declared_order(header: str) -> str | None:
 
 def meaning(header: str) -> Meaning | None:
     """What the header stands for, or None when it is not known; `Name / Nom` says one thing in two languages."""
-    return _meaning(header) or _said_twice(header) or _without_hint(full_key(header))
+    return _meaning(header) or _said_twice(header) or _without_values(header) or _without_hint(full_key(header))
 
 
 def _meaning(header: str) -> Meaning | None:
@@ -116,12 +122,25 @@ def _hints() -> Mapping[str, tuple[str, ...]]:
 
 def _without_hint(full: str) -> Meaning | None:
     """What is left of `Name (Last, First)` or `Matricule - 7 chiffres`: the brackets, dash or line break are gone."""
-    words = full.removesuffix(" date").split()
+    words, date = full.removesuffix(" date").split(), " date" * full.endswith(" date")
     for place in range(max(1, len(words) - MOST_HINTED), len(words)):
         hint = " ".join(words[place:])
         if fields := ("any",) if LENGTH.fullmatch(hint) else _hints().get(hint):
-            return _hinted(" ".join(words[:place]) + " date" * full.endswith(" date"), fields)
-    return None
+            return _hinted(" ".join(words[:place]) + date, fields)
+    before = next((n for n in range(1, len(words)) if "any" in _hints().get(" ".join(words[:n]), ())), 0)
+    return _hinted(" ".join(words[before:]) + date, ("any",)) if before else None
+
+
+def _without_values(header: str) -> Meaning | None:
+    """What is left of `Province (ON, QC, BC)`: the values that may stand in the column say which field it is."""
+    if not (parts := VALUES_BEHIND.fullmatch(header)) or not (told := meaning(parts["name"])):
+        return None
+    values = {spelled(value) for value in BETWEEN_VALUES.split(parts["a"] or parts["b"] or parts["c"])} - AND_SO_ON
+    lists = {name: "yes_no" if name == "application_filed" else name for name in (told.field, *told.fields)}
+    able = [name for name, of in lists.items() if of in (*LISTED, "yes_no") and values <= value_list(of).keys()]
+    if len(able) != 1 or len(values) < FEWEST_VALUES:
+        return None
+    return replace(told, is_hinted=True) if told.field else Meaning(able[0], is_hinted=True)
 
 
 def _hinted(rest: str, fields: tuple[str, ...]) -> Meaning | None:
@@ -205,10 +224,14 @@ def _documents() -> tuple[Mapping[str, str], Mapping[str, str]]:
 
 
 def _unclear(source: Mapping[str, Any]) -> Iterator[tuple[str, Meaning]]:
+    """The headers between fields; a document's own name tells its kind, or `Work permit / Study permit expiry` would
+    be a study permit's."""
+    kinds = column_words("permit_kind")
+    documents = {header_key(name): kind for kind in kinds for name in source["documents"].get(kind, ())}
     for entry in source["unclear"]:
         rest = {name: entry[name] for name in ("strict", "then", "otherwise") if name in entry}
         told = Meaning(fields=tuple(entry["fields"]), beside=tuple(entry.get("beside", ())), **rest)
-        yield from ((name, told) for name in entry["headers"])
+        yield from ((name, replace(told, kind=documents.get(header_key(name), ""))) for name in entry["headers"])
 
 
 @cache

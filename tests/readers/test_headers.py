@@ -449,6 +449,18 @@ HINTED = {
     "Unit (see list)": ("unit", ""),
     "Province (2 letters)": ("province", ""),
     "Langue (FR/EN)": ("language", ""),
+    "Province (ON, QC, BC, other)": ("province", ""),
+    "Permit type (study, work, visitor)": ("permit_kind", ""),
+    "Permit: study / work": ("permit_kind", ""),
+    "Renewal filed (Y/N/NA)": ("application_filed", ""),
+    "Inscription [temps plein ou temps partiel]": ("enrolment_status", ""),
+    "Permit expiry date (current)": ("permit_expires_on", ""),
+    "Latest study permit expiry": ("permit_expires_on", "study"),
+    "Permis d'études - date d'expiration (actuel)": ("permit_expires_on", "study"),
+    "4. Permit expiry": ("permit_expires_on", ""),
+    "Q12: Student number": ("person_id", ""),
+    "Permit expiry²": ("permit_expires_on", ""),
+    "Permit expiry (MM/YYYY)": ("permit_expires_on", ""),
     "Demande déposée - oui ou non": ("application_filed", ""),
 }
 
@@ -480,6 +492,26 @@ def test_a_hint_that_changes_the_meaning_is_never_set_aside(how, hint):
 def test_a_hint_of_another_field_is_not_set_aside(header):
     """`(work)` says which address, and of a permit which kind: what is no hint of this very field is left alone."""
     assert meaning(header) is None
+
+
+@pytest.mark.parametrize("header", ["Unit (ON, QC)", "Name (Roy, Tremblay)", "Province (home, work)", "Status (ON)"])
+def test_a_list_behind_a_heading_that_is_no_list_of_its_values_is_left_alone(header):
+    """What may stand in the column says which field it is only where each value is one of that field."""
+    assert meaning(header) is None or meaning(header).fields
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Work permit / Study permit expiry",
+        "SP/WP expiry",
+        "Expiry date of study permit or work permit",
+        "Date d'expiration du permis d'études / permis de travail",
+    ],
+)
+def test_an_end_of_either_kind_of_permit_is_of_none(header):
+    """It was the second kind's, and every worker's permit a study permit without a word."""
+    assert ("permit_expires_on", "") == (meaning(header).field, meaning(header).kind)
 
 
 BESIDE_ANOTHER = [
