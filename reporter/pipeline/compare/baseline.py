@@ -15,8 +15,7 @@ import logging
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from email.message import EmailMessage
-from email.parser import BytesParser
+from email import message_from_bytes
 from email.policy import default
 from typing import Any
 
@@ -196,52 +195,38 @@ def leavers(
     for reader, mail in heard.mails.items():
         if reader not in here:
             by_run[mail.run_id].append(mail)
-    return tuple(
-        Recipient(mail.slug, absent.get(mail.recipient, mail.address), _language(told(mail)) or language)
-        for run_id, mails in by_run.items()
-        for open_ones in [_open(events_of(store, run_id), as_of)]
-        for worried in [_worried(store, run_id)]
-        for mail in mails
-        for address in [absent.get(mail.recipient, mail.address)]
-        if mail.address and (mail.slug in open_ones or reader_key(mail.slug) in worried)
-    )
-
-
-def _worried(store: Store, run_id: str) -> set[str]:
-    """Who had somebody at High or worse in that run, by `reader_key`."""
-    is_grave = findings_of(store, run_id)["level"].map(RANK) <= TOLD_FROM
-    return set(owners_found(store, run_id)[is_grave])
-
-
-def _open(events: DataFrame, as_of: Timestamp) -> set[str]:
-    """The slugs of those in whose calendar something still stands ahead."""
-    ahead = events[~events["is_cancelled"] & (events["starts_at"] > as_of)]
-    return set(ahead["recipient"])
+    found = []
+    for run_id, mails in by_run.items():
+        events = events_of(store, run_id)
+        is_ahead = ~events["is_cancelled"] & (events["starts_at"] > as_of)
+        is_grave = findings_of(store, run_id)["level"].map(RANK) <= TOLD_FROM
+        with_dates, worried = set(events.loc[is_ahead, "recipient"]), set(owners_found(store, run_id)[is_grave])
+        for mail in mails:
+            if mail.address and (mail.slug in with_dates or reader_key(mail.slug) in worried):
+                address = absent.get(mail.recipient, mail.address)
+                found.append(Recipient(mail.slug, address, _language(told(mail)) or language))
+    return tuple(found)
 
 
 def _language(mail: bytes) -> str:
     """The language that a mail says it is written in, or the first of two."""
-    parts = BytesParser(EmailMessage, policy=default).parsebytes(mail).walk()
+    parts = message_from_bytes(mail, policy=default).walk()
     said = next((str(part["Content-Language"]) for part in parts if part["Content-Language"]), "")
     return said.partition(",")[0].strip()
 
 
 def events_in_hand(store: Store, heard: Baselines, recipients: Sequence[Recipient]) -> DataFrame:
     """EVENTS that the calendar of each of these recipients holds, under the slug that the recipient has now."""
+    by_run: dict[str, list[Recipient]] = defaultdict(list)
+    for recipient in recipients:
+        if (run := heard.of(reader_id(recipient))) is not None and not recipient.role:
+            by_run[run.run_id].append(recipient)
     parts = [EVENTS.empty()]
-    for run_id, theirs in _by_run(heard, recipients).items():
+    for run_id, theirs in by_run.items():
         events, now = events_of(store, run_id), {reader_key(one.slug): one.slug for one in theirs}
         slugs = events["recipient"].map(reader_key).map(now)
         parts.append(events.assign(recipient=slugs.astype("str"))[slugs.notna()])
     return EVENTS.cast(pd.concat(parts, ignore_index=True))
-
-
-def _by_run(heard: Baselines, recipients: Sequence[Recipient]) -> dict[str, list[Recipient]]:
-    found: dict[str, list[Recipient]] = defaultdict(list)
-    for recipient in recipients:
-        if (run := heard.of(reader_id(recipient))) is not None and not recipient.role:
-            found[run.run_id].append(recipient)
-    return found
 
 
 class Comparison(Struct, frozen=True):

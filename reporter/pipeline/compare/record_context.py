@@ -49,8 +49,16 @@ def beside_outages(
 
 
 def since_then(store: Store, beside: RecordContext, previous: RunRecord, as_known: Mark) -> RecordContext:
-    """The same, with what was amended since a report that readers have. Takes: as_known - as `beside_outages`."""
-    return replace(beside, amended=_amended(store, previous, as_known), relied=_relied(previous))
+    """The same, with what was amended since a report that readers have, and the outages that each reader's relied on.
+
+    Takes: as_known - as `beside_outages`.
+    """
+    kept, amended = previous.manifest, AMENDED.empty()
+    used = kept.get("outages_used", [])
+    if "ledger" in kept:
+        amended = AMENDED.cast(amended_outages(store, used, int(kept["ledger"]["number"]), as_known))
+    relied = {key: frozenset(used[n] for n in _places(text)) for key, text in kept.get("relied_on", {}).items()}
+    return replace(beside, amended=amended, relied=relied)
 
 
 def relied_places(of_readers: Mapping[str, Sequence[int]]) -> dict[str, str]:
@@ -67,7 +75,8 @@ def _looked(
     """LOOKED: the sources of the ledger, those of the settings that were never read, the files this run read itself."""
     looks = source_ages(store, _then(as_of, as_known), _number(as_known))
     never = DataFrame({"source": [name for name in named if name not in set(looks["source"])], "status": "never"})
-    parts = [part for part in (looks, _unread(never), _files(gathered, as_of)) if len(part)]
+    unread = LOOKED.cast(never.assign(is_failed=True, is_old=False))
+    parts = [part for part in (looks, unread, _files(gathered, as_of)) if len(part)]
     whole = pd.concat(parts, ignore_index=True) if parts else LOOKED.empty()
     # NOTE: a file that was handed in once and never said how far it reaches does not grow old; a page does.
     can_age = whole["complete_to"].notna() | whole["source"].str.contains("://", regex=False)
@@ -107,10 +116,6 @@ def _number(as_known: Mark) -> int | None:
     return as_known if isinstance(as_known, int) else None
 
 
-def _unread(never: DataFrame) -> DataFrame:
-    return LOOKED.cast(never.assign(is_failed=True, is_old=False))
-
-
 def _files(gathered: Intake, as_of: Timestamp) -> DataFrame:
     """The outage files of this run as LOOKED; they are as old as the instant to which each is complete."""
     looked = DataFrame(list(gathered.looked), columns=["source", "status", "complete_to"])
@@ -118,20 +123,6 @@ def _files(gathered: Intake, as_of: Timestamp) -> DataFrame:
     files = LOOKED.cast(looked.assign(looked_at=at, age_days=0.0, is_failed=False, is_old=False))
     since = files["complete_to"].fillna(files["looked_at"])
     return files.assign(age_days=(as_of - since).dt.total_seconds() / 86_400)
-
-
-def _amended(store: Store, previous: RunRecord, as_known: Mark) -> DataFrame:
-    if "ledger" not in previous.manifest:
-        return AMENDED.empty()
-    since = int(previous.manifest["ledger"]["number"])
-    return AMENDED.cast(amended_outages(store, previous.manifest.get("outages_used", ()), since, as_known))
-
-
-def _relied(previous: RunRecord) -> dict[str, frozenset[str]]:
-    """By reader, the outages their last report relied on."""
-    kept = previous.manifest.get("relied_on", {})
-    used = previous.manifest.get("outages_used", [])
-    return {key: frozenset(used[place] for place in _places(text)) for key, text in kept.items()}
 
 
 def _ranges(places: Sequence[int]) -> str:

@@ -14,7 +14,6 @@ from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import msgspec
 import numpy as np
 import pandas as pd
 from msgspec import Struct, field
@@ -211,8 +210,11 @@ class _Desk(Struct, frozen=True):
     def plan(self, recipient: Recipient, news: _News, before: Sequence[AlertTelling], turn: Turn) -> list[Cause]:
         """Make the mail and write it down; what keeps it from being sent."""
         settings, told = self.inputs.settings, [one for one in before if one.recipient == reader_id(recipient)]
+        post = None
         try:
-            post = self._post(recipient, news, told) if news.facts else None
+            if news.facts:
+                alerts = [self.alert(recipient, language, news, told) for language in recipient.languages]
+                post = self.finished(recipient, alerts)
         except ReporterError as error:
             return [cause_of(error, settings)]
         with self.inputs.store.begin() as connection:
@@ -221,13 +223,11 @@ class _Desk(Struct, frozen=True):
             plan_alert(connection, post, news.facts, told, self.inputs.as_of, is_held=is_held)
         return []
 
-    def _post(self, recipient: Recipient, news: _News, told: Sequence[AlertTelling]) -> Post:
-        """The finished mail. Raises: DeliveryError - it cannot be made, or holds people its reader may not see."""
-        alerts = [self.alert(recipient, language, news, told) for language in recipient.languages]
-        return self.finished(recipient, alerts)
-
     def finished(self, recipient: Recipient, alerts: Sequence[Alert]) -> Post:
-        """The mail that says these, one in each language of the reader. Raises: DeliveryError - see `_post`."""
+        """The mail that says these, one in each language of the reader.
+
+        Raises: DeliveryError - it cannot be made, or holds people its reader may not see.
+        """
         first, also = alerts[0], (alerts[1] if len(alerts) > 1 else None)
         said = alert_mail(first, templates=self.inputs.settings.template_folder, also=also)
         bodies = Parcel("", said, (), logo=first.report.office.logo).bodies
@@ -291,7 +291,7 @@ def _drill_settings(settings: Settings, folder: Path, now: Timestamp) -> Setting
     began = f"{now - DRILL_BEGAN:%Y-%m-%dT%H:%M:%SZ}"
     outage = {"outage_id": "drill", "services": DRILL_SERVICE, "began_at": began, "kind": "unplanned"}
     record.write_text(json.dumps({"outages": [outage]}), "utf-8")
-    return msgspec.structs.replace(
+    return replace(
         settings,
         store=NO_STORE,
         roster=(RosterSettings(path=str(roster)),),
@@ -311,13 +311,9 @@ def send_drill(settings: Settings, clock: Clock) -> Outcome:
     envelope = Envelope(settings.envelope_sender, letter.address, letter.slug, letter.message_id, ALERT)
     transport = open_transport(settings, only_to=settings.office.address)
     try:
-        return transport.deliver(letter.content, envelope, _nothing)
+        return transport.deliver(letter.content, envelope, lambda: None)  # nothing to write down before it goes
     finally:
         transport.close()
-
-
-def _nothing() -> None:
-    """There is nothing to write down before it goes: nobody is told by it."""
 
 
 def _times_taken_back(news: _News, told: Sequence[AlertTelling]) -> tuple[tuple[Timestamp, int], ...]:

@@ -68,7 +68,7 @@ from reporter.pipeline.run.run_folder import audit_summary, manifest, note_plann
 from reporter.pipeline.run.tell import Content, RenderedFiles, Scribe, tell_all
 from reporter.pipeline.run.workers import release_memory
 from reporter.pipeline.send.deliver import Round, deliver_due, mail_bytes
-from reporter.pipeline.send.plan import Plan, Post, is_to_be_told, plan_mail
+from reporter.pipeline.send.plan import Plan, is_to_be_told, plan_mail
 from reporter.pipeline.send.status import (
     cause_of,
     exit_code_of,
@@ -88,6 +88,7 @@ from reporter.settings import Settings, SourceSettings, WeeklySettings
 from reporter.store.audit import RUN, note_event
 from reporter.store.causes import Cause, book_debts, doubt_mails, doubt_new
 from reporter.store.database import Store
+from reporter.store.ledger import Mark
 from reporter.store.runs import RunRecord, last_made, last_run, named_folders, note_folder, note_names, record_run
 
 log = logging.getLogger(__name__)
@@ -152,7 +153,7 @@ def run(
             mind_names(inputs.store, settings, judged.everybody, as_of)
         sized = sized_rosters(inputs, judged, baselines.office, waivers)
         readers = _readers(inputs, baselines)
-        compared = _compared(inputs, _facts(inputs, as_known), judged, baselines, readers, as_known)
+        compared = _compared(inputs, judged, baselines, readers, as_known or int(inputs.ledger["number"]))
         facts, scanned = compared.of_office.run, scanned_rows(inputs, judged)
         known = everybody(settings, scanned, inputs.gathered.roster)
         release_memory()
@@ -170,8 +171,8 @@ def run(
         failures = (*inputs.gathered.failures, *rendered.failures)
         causes = _causes(inputs, facts, rendered, failures)
         on_whole = partial(to_the_end.enter_context, unbroken())
-        of_parts = _of_parts(judged, rendered, parts)
-        folder, listed = _written(inputs, facts, rendered, sized, causes, turn, out, of_parts, on_whole)
+        files, contents = _files(inputs, facts, judged, rendered, sized, causes, parts)
+        folder, listed = _write(inputs, facts, files, contents, turn, out, on_whole)
         record = _record(facts, settings.report.series, rendered, listed, clock() if clock else None, out)
         is_told = clock is None or is_to_be_told(settings.office.time_zone, as_of, clock(), past_too=past_too)
         how = {"hold": hold, "is_told": is_told, "is_between": is_between}
@@ -230,13 +231,9 @@ def _judge(inputs: Inputs, parts: InParts | None) -> tuple[Inputs, Judged]:
 
 def _owned(judged: Judged, readers: Audience, parts: InParts | None) -> Iterator[DataFrame]:
     """What the store keeps of every finding, and who gets each."""
-    for found in parts.found() if parts else [_stored(judged.findings)]:
+    whole = judged.findings
+    for found in parts.found() if parts else [numbered(whole).assign(state=duty_states(whole))]:
         yield found.assign(reader=owners_of(found["source_row"], readers))
-
-
-def _of_parts(judged: Judged, rendered: RenderedFiles, parts: InParts | None) -> tuple[dict[str, Path], dict[str, int]]:
-    """The file that the parts wrote, and how many findings and people it is about beside those that are named."""
-    return {"findings.csv": parts.findings} if parts else {}, _counts(judged, rendered)
 
 
 def _causes(
@@ -285,26 +282,23 @@ def _readers(inputs: Inputs, baselines: Baselines) -> Audience:
     return with_leavers(parts, leavers(inputs.store, baselines, parts.recipients, inputs.as_of, language, absent, told))
 
 
-def _facts(inputs: Inputs, as_known: Timestamp | None) -> Run:
+def _facts(inputs: Inputs, known: Mark) -> Run:
     """The run as it is told, with what the sources offered, and whether the ledger still is what was written."""
     settings, store = inputs.settings, inputs.store
-    items = items_account(store, inputs.gathered, inputs.as_of, as_known or int(inputs.ledger["number"]))
+    items = items_account(store, inputs.gathered, inputs.as_of, known)
     whole = replace(run_facts(inputs), items=items, ledger_faults=ledger_state(settings, store).count)
     keep_head(settings.home, store)
     return whole
 
 
-def _compared(
-    inputs: Inputs, facts: Run, judged: Judged, baselines: Baselines, readers: Audience, as_known: Timestamp | None
-) -> Comparisons:
+def _compared(inputs: Inputs, judged: Judged, baselines: Baselines, readers: Audience, known: Mark) -> Comparisons:
     """The run beside what each reader had last, by what the ledger may tell it."""
-    known = as_known or int(inputs.ledger["number"])
-    settings, profiles = inputs.settings, load_profiles(inputs.settings.rules_path)
+    facts, settings = _facts(inputs, known), inputs.settings
     beside = beside_outages(
         inputs.store,
         inputs.gathered,
         judged.outages,
-        profiles,
+        load_profiles(settings.rules_path),
         as_of=inputs.as_of,
         as_known=known,
         stale_after=Timedelta(days=settings.stale_after_days),
@@ -339,32 +333,36 @@ def scribe_of(inputs: Inputs, judged: Judged, offices: Mapping[str, Office], not
     )
 
 
-def _written(
+def _write(
     inputs: Inputs,
     facts: Run,
-    rendered: RenderedFiles,
-    sized: Sizes,
-    causes: Sequence[Cause],
+    files: Mapping[str, Content],
+    contents: Mapping[str, object],
     turn: Turn,
     out: Path | None,
-    of_parts: tuple[dict[str, Path], dict[str, int]],
     on_whole: Callable[[], object],
 ) -> tuple[Path, Mapping[str, object]]:
     """The folder of the run once it stands, and its manifest; one that was named is noted, to be found again."""
     folder = out or inputs.settings.runs_folder / facts.run_id
     if out:
         note_folder(inputs.store, str(out.absolute()))
-    files, listed = _files(inputs, facts, rendered, sized, causes)
-    more, counts = of_parts
     report = turn.lease.name if turn.lease else ""
-    return folder, write_run(folder, {**files, **more}, listed | counts, report=report, on_whole=on_whole)
+    return folder, write_run(folder, files, contents, report=report, on_whole=on_whole)
 
 
 def _files(
-    inputs: Inputs, facts: Run, rendered: RenderedFiles, sized: Sizes, causes: Sequence[Cause]
+    inputs: Inputs,
+    facts: Run,
+    judged: Judged,
+    rendered: RenderedFiles,
+    sized: Sizes,
+    causes: Sequence[Cause],
+    parts: InParts | None,
 ) -> tuple[dict[str, Content], dict[str, object]]:
     """Every file of the run, and what its manifest says of it."""
     files = {**rendered.files, **_set_aside(inputs.gathered, inputs.settings.language, inputs.as_of)}
+    if parts:
+        files["findings.csv"] = parts.findings
     kept = {
         "rosters": sized,
         "roster_names": list(inputs.settings.roster_names),
@@ -372,7 +370,7 @@ def _files(
         "ledger": inputs.ledger,
         "relied_on": relied_places(rendered.relied_on),
     }
-    return files, manifest(facts, rendered, causes) | kept | kept_record(inputs)
+    return files, manifest(facts, rendered, causes) | kept | kept_record(inputs) | _counts(judged, rendered)
 
 
 def _remember(
@@ -391,23 +389,22 @@ def _remember(
     def beside(connection: Connection) -> None:
         turn.check(connection)
         at, posts = record.finished_at or record.as_of, rendered.posts
-        plans.append(_planned(connection, posts, at, planning))
-        if planning.is_told:
+        if not planning.is_told:
+            plans.append(Plan(is_rehearsed=bool(posts)))
+        else:
+            held, concerned = planning.is_held, planning.is_concerned
+            plan = plan_mail(connection, posts, at, is_held=held, is_concerned=concerned, timing=planning.timing)
+            plans.append(plan)
             if planning.doubted:
                 doubt_mails(connection, planning.week, planning.doubted, at)
             doubt_new(connection, planning.week, record.run_id, at)
-            causes = (*planning.causes, *([later_week(plans[-1].later)] if plans[-1].later else []))
+            causes = (*planning.causes, *([later_week(plan.later)] if plan.later else []))
             book_debts(connection, planning.week, causes, mark, at)
         note_names(connection, names_of(inputs.settings), inputs.settings.report)
         note_event(connection, RUN, record.run_id, audit_summary(record.manifest), at)
 
     record_run(inputs.store, record, findings, rendered.events, beside)
     return plans[-1]
-
-
-def _stored(findings: DataFrame) -> DataFrame:
-    """What the store keeps of them. Takes: FINDINGS."""
-    return numbered(findings).assign(state=duty_states(findings))
 
 
 def _counts(judged: Judged, rendered: RenderedFiles) -> dict[str, int]:
@@ -426,14 +423,6 @@ def scanned_rows(inputs: Inputs, judged: Judged) -> DataFrame:
     if judged.named is None:
         return rows
     return rows[rows["source_row"].isin(inputs.gathered.roster["source_row"]) | (rows["outcome"] == "set_aside")]
-
-
-def _planned(connection: Connection, posts: Sequence[Post], at: Timestamp, planning: Planning) -> Plan:
-    if not planning.is_told:
-        return Plan(is_rehearsed=bool(posts))
-    return plan_mail(
-        connection, posts, at, is_held=planning.is_held, is_concerned=planning.is_concerned, timing=planning.timing
-    )
 
 
 def _set_aside(gathered: Intake, language: str, as_of: Timestamp) -> dict[str, bytes]:

@@ -171,8 +171,9 @@ def tell_all(
            EVENTS that each recipient has in hand.
     """
     begin_stage("words")
-    office = Edition(scribe.language, compared.office)
-    whole = _whole(scribe, compared.of_office, parts)
+    office, before = Edition(scribe.language, compared.office), compared.of_office.people_by_level
+    whole = scribe.report(compared.of_office, scribe.language)
+    whole = replace(whole, previous_people_by_level=before, readers=parts.recipients)
     scopes = _scopes(scribe, whole, parts, compared)
     reports = {office: whole, **_editions(scribe, compared, scopes, office)}
     held, guard = _agenda(whole, scribe.judged, parts, events), watch(list(reports.values()))
@@ -220,13 +221,6 @@ def _laid_out(whole: Report, scopes: Sequence[Scope]) -> tuple[Report, Stock]:
     return replace(whole, findings=findings), stock.side_by_side(findings.index)
 
 
-def _whole(scribe: Scribe, compared: Comparison, parts: Audience) -> Report:
-    """The office's own report on everybody."""
-    before = compared.people_by_level
-    report = scribe.report(compared, scribe.language)
-    return replace(report, previous_people_by_level=before, readers=parts.recipients)
-
-
 def _scopes(scribe: Scribe, whole: Report, parts: Audience, compared: Comparisons) -> list[Scope]:
     """The scope of each recipient, with what changed since their own baseline."""
     groups = {name: deadline.group for name, deadline in scribe.rulebook.whole.deadlines.items()}
@@ -241,15 +235,14 @@ def _scopes(scribe: Scribe, whole: Report, parts: Audience, compared: Comparison
         )
         for baseline, one in compared.each.items()
     }
-    found = [cut[compared.baseline(recipient)][n] for n, recipient in enumerate(parts.recipients)]
-    scopes = (_as_told(scope, compared.each[compared.baseline(scope.recipient)]) for scope in found)
-    return [replace(scope, alerted=compared.alerted.get(reader_id(scope.recipient), ())) for scope in scopes]
-
-
-def _as_told(scope: Scope, baseline: Comparison) -> Scope:
-    """The scope with the counts that its reader's last report said, where that is on record."""
-    said = baseline.told.get(reader_key(scope.recipient.slug))
-    return replace(scope, people_before=said) if said else scope
+    scopes = []
+    for n, recipient in enumerate(parts.recipients):
+        baseline, alerted = compared.baseline(recipient), compared.alerted.get(reader_id(recipient), ())
+        scope = replace(cut[baseline][n], alerted=alerted)
+        if said := compared.each[baseline].told.get(reader_key(recipient.slug)):
+            scope = replace(scope, people_before=said)
+        scopes.append(scope)
+    return scopes
 
 
 def _editions(scribe: Scribe, compared: Comparisons, scopes: Iterable[Scope], office: Edition) -> dict[Edition, Report]:
@@ -360,17 +353,14 @@ class Writer(Struct, frozen=True):
             {}, failures=(refused(WithheldError, "mail_withheld", where=slug, why=partial(leak_told, leaks)),)
         )
 
-    def _without_password(self, reader: Reader) -> ReaderFiles:
-        slug = reader.scope.recipient.slug
-        log.error("digest of %s: withheld, there is no password for its workbook", slug)
-        return ReaderFiles({}, failures=(refused(WithheldError, "mail_no_password", where=slug, why=reader.lock.why),))
-
     def _digest(self, reader: Reader, made: bytes) -> ReaderFiles:
         """One reader's mail in its three forms."""
-        if reader.lock.why:
-            return self._without_password(reader)
+        slug, why = reader.scope.recipient.slug, reader.lock.why
+        if why:
+            log.error("digest of %s: withheld, there is no password for its workbook", slug)
+            return ReaderFiles({}, failures=(refused(WithheldError, "mail_no_password", where=slug, why=why),))
         problems: tuple[Problem, ...] = ()
-        parts = [self._part(reader, edition) for edition in reader.editions]
+        parts = [(reader.scope.report(whole), stock) for whole, stock in map(self.told.__getitem__, reader.editions)]
         fitted = self._fitted(reader, parts, made)
         if fitted.leaks and (found := self.free.holding(self.guard.rows_of(reader.reach), parts[0][0], fitted.leaks)):
             parts = [leave_out(*part, marks(found, part[0].language)) for part in parts]
@@ -389,17 +379,21 @@ class Writer(Struct, frozen=True):
         pointer = point(self.packaging, fitted.parcel, report, also) if post else None
         if pointer and (leaks := self._outside(reader, pointer.letter.content)):
             return self._withheld(reader, leaks)
-        told = fitted.parcel.told
+        told, attached = fitted.parcel.told, fitted.parcel.files
         files = {f"{slug}.eml": post.letter.content} if post else {}
         files |= {f"{slug}.html": from_disk(told.html, report.office.logo).encode()}
         files |= {f"{slug}.txt": told.text.encode()}
         files |= {f"{slug}-pointer.eml": pointer.letter.content} if pointer else {}
-        attached = fitted.parcel.files
         is_held = self.packaging.is_held and post is not None
-        told, counts = fitted.parcel.told, report.people_by_level
         is_skipped = reader.scope.recipient.quiet == "skip" and is_nothing_to_tell(report)
         entry = PreviewEntry(
-            reader.scope.recipient, counts, told, tuple(files), tuple(attached), is_held=is_held, is_skipped=is_skipped
+            reader.scope.recipient,
+            report.people_by_level,
+            told,
+            tuple(files),
+            tuple(attached),
+            is_held=is_held,
+            is_skipped=is_skipped,
         )
         posts = tuple(one for one in (post, pointer) if one and self.packaging.is_sent and not is_skipped)
         named = {f"digests/{name}": content for name, content in (files | attached).items()}
@@ -426,10 +420,6 @@ class Writer(Struct, frozen=True):
     ) -> tuple[Leak, ...]:
         """What a mail holds that its reader may not see."""
         return find_leaks(content, self.guard.people, reader.reach, opened)
-
-    def _part(self, reader: Reader, edition: Edition) -> tuple[Report, Stock]:
-        whole, stock = self.told[edition]
-        return reader.scope.report(whole), stock
 
 
 def _agenda(whole: Report, judged: Judged, parts: Audience, before: DataFrame) -> Agenda:
