@@ -245,9 +245,9 @@ def _let_go(settings: Settings, store: Store, at: Timestamp) -> tuple[Cause, ...
             failures.append(error)
     if not failures:
         return ()
-    first, told = failures[0], (words("owner", language)["not_let_go"] for language in ("en", "fr"))
-    english, french = (form.format(what=first.in_language(one)) for form, one in zip(told, ("en", "fr"), strict=True))
-    return (Cause("retention", int(first.exit_code), english, french),)
+    first = failures[0]
+    said = [words("owner", one)["not_let_go"].format(what=first.in_language(one)) for one in ("en", "fr")]
+    return (Cause("retention", int(first.exit_code), *said),)
 
 
 def _tell_stop(settings: Settings, cause: Cause, at: Timestamp) -> None:

@@ -137,16 +137,17 @@ def _send(store: Store, known: Settings, *, yes: bool) -> int:
     from reporter.model.mail import ReportKey
     from reporter.pipeline.assemble.report_identity import note_sending
     from reporter.pipeline.run.refusals import mind_store
-    from reporter.pipeline.send.deliver import Round, deliver_due, due_mails, outstanding
+    from reporter.pipeline.send.deliver import Round, deliver_due, due_mails
     from reporter.pipeline.send.status import week_key
     from reporter.pipeline.send.transports import open_sending
+    from reporter.store.outbox import late_mails
 
     ours = ReportKey(known.organisation)
     waiting = due_mails(store, context.this_instant(), ours)
     if not known.is_sending:
         if waiting:
             raise _no_way()
-        done = Round(outstanding=outstanding(store, ours))
+        done = Round(outstanding=late_mails(store, ours))
     else:
         sending = open_sending(known, context.this_instant)
         if waiting and not yes and sys.stdin.isatty():

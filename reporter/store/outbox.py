@@ -214,9 +214,10 @@ def of_report(report: ReportKey) -> list[ColumnElement[bool]]:
 
 
 def late_mails(store: Store, report: ReportKey = EVERY_REPORT) -> tuple[OutboxEntry, ...]:
-    """The last mail of each reader, where it was not sent, and every mail that may have arrived.
+    """The mails whose readers did not get theirs: the last of each reader, where it was not sent.
 
-    One that was refused, or given up, counts as long as its report has told nobody of a later week.
+    One that was refused, or given up, counts as long as its report has told nobody of a later week; one that may have
+    arrived counts until somebody says whether it did.
     """
     other = outbox.alias("other")
     same = [other.c[name] == outbox.c[name] for name in ("organisation", "series")]

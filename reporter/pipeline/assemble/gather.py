@@ -133,11 +133,6 @@ def with_evidence(options: ReadOptions, shown: Sequence[RosterEvidence]) -> Read
     return replace(options, evidence=reduce(RosterEvidence.joined, shown))
 
 
-def part_evidence(name: str, content: bytes, options: ReadOptions) -> RosterEvidence:
-    """What one file shows. Raises: RosterError."""
-    return roster_evidence(read_book(name, content), options)
-
-
 def part_readings(name: str, content: bytes, options: ReadOptions) -> tuple[str, tuple[RosterReading, ...]]:
     """One file as the whole would be read: its digest and its tables. Raises: RosterError."""
     book = read_book(name, content)
@@ -156,12 +151,8 @@ class ResubmittedSheet(Struct, frozen=True):
     book: Book
 
 
-def _resubmitted_sheets(book: Book) -> list[ResubmittedSheet]:
+def _resubmitted_sheets(book: Book) -> Iterator[ResubmittedSheet]:
     """The sheets that carry the mark; none when the book is a roster like any other."""
-    return list(_sheets(book))
-
-
-def _sheets(book: Book) -> Iterator[ResubmittedSheet]:
     for sheet in book.sheets:
         if _top(sheet, 0) == ASIDE_MARK:
             rows = sheet.cells.loc[sheet.cells.index >= ASIDE_HEADER_ROW]
@@ -251,20 +242,15 @@ def gather_inputs(
         sources += [source for source, _ in found]
         failures += left
         inputs.append(file)
-    if len(failures) > 1 and not readings:
-        raise refused(RosterError, "stop_none_read", failures=failures)
     if not readings:
-        raise failures[0]
-    files = tuple(dict.fromkeys(name for name, _ in inputs))
-    return with_record(
-        settings,
-        rulebook,
-        as_of,
-        ledger,
-        joined_rosters(readings, sources),
-        ReadFiles(files, tuple(inputs), tuple(failures)),
-        shown,
-    )
+        raise none_read(failures)
+    files = ReadFiles(tuple(dict.fromkeys(name for name, _ in inputs)), tuple(inputs), tuple(failures))
+    return with_record(settings, rulebook, as_of, ledger, joined_rosters(readings, sources), files, shown)
+
+
+def none_read(failures: Sequence[ReporterError]) -> ReporterError:
+    """What is to be raised where no roster could be read."""
+    return refused(RosterError, "stop_none_read", failures=failures) if len(failures) > 1 else failures[0]
 
 
 class JoinedRosters(Struct, frozen=True):
@@ -372,7 +358,7 @@ def read_rosters(
             book = open_book(path)
     else:
         book = open_book(settings.path(entry.path))
-    sheets = _resubmitted_sheets(book)
+    sheets = list(_resubmitted_sheets(book))
     if not sheets:
         options = replace(read_options(settings, entry, Path(entry.path).name), shown=shown)
         return [(book.source, reading) for reading in read_tables(book, options)], (book.source, book.sha256), []

@@ -13,7 +13,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import pandas as pd
 from msgspec import Struct
 from msgspec.structs import replace
@@ -177,16 +176,11 @@ def read_inputs(
     ledger = ledger_mark(store, as_known)  # before it is read: what is written meanwhile is news to the next run
     recorded = ledger_reading(store, as_of, as_known, source_names(settings.sources))
     gathered = (gather or gather_inputs)(settings, rulebook, as_of, recorded, shown=shown)
-    gathered = _with_register(gathered, settings.register_path)
+    register = settings.register_path
+    if register.is_file():  # the report tells of the office's register of the law
+        sha256 = hashlib.sha256(register.read_bytes()).hexdigest()
+        gathered = replace(gathered, inputs=(*gathered.inputs, (register.name, sha256)))
     return Inputs(settings, rulebook, as_of, gathered, store, ledger)
-
-
-def _with_register(gathered: Intake, register: Path) -> Intake:
-    """What was read, with the office's register of the law among the inputs: the report tells of it."""
-    if not register.is_file():
-        return gathered
-    sha256 = hashlib.sha256(register.read_bytes()).hexdigest()
-    return replace(gathered, inputs=(*gathered.inputs, (register.name, sha256)))
 
 
 def read_for_question(
@@ -196,7 +190,7 @@ def read_for_question(
 
     Raises: ReporterError - as `read_inputs`.
     """
-    known = settings if is_there(settings.store_url) else msgspec.structs.replace(settings, store=NO_STORE)
+    known = settings if is_there(settings.store_url) else replace(settings, store=NO_STORE)
     return read_inputs(known, as_of, as_known=as_known, shown=shown)
 
 
@@ -415,12 +409,15 @@ def state_fates(gathered: Intake, findings: DataFrame, rulebook: Rulebook) -> In
         outcome=rows["outcome"].mask(is_open, at.map(fates["outcome"])),
         rule=rows["rule"].mask(is_open, at.map(fates["rule"])),
     )
-    aside = fates.index[fates["outcome"] == "set_aside"]
+    aside, readings = fates.index[fates["outcome"] == "set_aside"], gathered.readings
+    if len(aside):  # the reading keeps those rows as they stood
+        lines = settled.loc[settled["outcome"] == "set_aside", "source_row"]
+        readings = tuple(replace(one, originals=one.lines[one.lines.index.isin(lines)]) for one in readings)
     return replace(
         gathered,
         rows=ROWS.cast(settled),
         roster=ROSTER.cast(gathered.roster[~gathered.roster["source_row"].isin(aside)].reset_index(drop=True)),
-        readings=tuple(_kept(reading, settled) for reading in gathered.readings) if len(aside) else gathered.readings,
+        readings=readings,
         problems=(*gathered.problems, *_told(gathered, fates)),
     )
 
@@ -430,7 +427,7 @@ def read_alone(settings: Settings, as_of: Timestamp) -> list[RosterReading]:
 
     Raises: ReporterError - the roster or the rules cannot be used.
     """
-    only = msgspec.structs.replace(settings, roster=settings.roster[:1], outages=(), duties=())
+    only = replace(settings, roster=settings.roster[:1], outages=(), duties=())
     rulebook = load_rulebook(settings.rules_path, settings.register_path)
     gathered = gather_inputs(only, rulebook, as_of, None)
     found = duties(gathered.roster, Basis(rulebook, as_of, settings.office.time_zone, federal_holidays()))
@@ -444,20 +441,12 @@ def _of_file(reading: RosterReading, closed: Intake, *, is_first: bool) -> Roste
     return replace(reading, rows=rows, problems=closed.problems if is_first else ())
 
 
-def _kept(reading: RosterReading, rows: DataFrame) -> RosterReading:
-    """The reading with its rows set aside as they stood."""
-    aside = rows.loc[rows["outcome"] == "set_aside", "source_row"]
-    return replace(reading, originals=reading.lines[reading.lines.index.isin(aside)])
-
-
 def _told(gathered: Intake, fates: DataFrame) -> list[Problem]:
     """Each such row's own sentence; the excluded ones are told by their rule."""
     names = Series(fates.index)
     holder = {row: reading for reading in gathered.readings for row in names[names.isin(reading.rows["source_row"])]}
-    told: list[Problem] = []
-    for fate in fates[fates["outcome"] != "excluded"].reset_index().to_dict("records"):
-        told.append(_sentence(holder[fate["source_row"]], fate))
-    return told
+    those = fates[fates["outcome"] != "excluded"].reset_index().to_dict("records")
+    return [_sentence(holder[fate["source_row"]], fate) for fate in those]
 
 
 def _too_old(gathered: Intake, findings: DataFrame, rulebook: Rulebook) -> list[Problem]:

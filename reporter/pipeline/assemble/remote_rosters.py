@@ -45,13 +45,10 @@ class _LaterError(Exception):
 
 @contextmanager
 def roster_file(settings: Settings, entry: RosterSettings) -> Iterator[Path]:
-    """The file of that roster, for as long as it is read: the one on this machine, or a copy of one elsewhere.
+    """A copy of that roster, for as long as it is read.
 
     Raises: RosterError - it cannot be had. SettingsError - a password or a library for it is missing.
     """
-    if not entry.address:
-        yield settings.path(entry.path)
-        return
     with TemporaryDirectory(prefix="reporter-") as folder:
         path = fetch_roster(settings, entry, Path(folder))
         log.info("roster fetched: %d bytes", path.stat().st_size)
@@ -107,20 +104,15 @@ def _by_graph(remote: RemoteRoster) -> Path:
     try:
         token = tokens.token()
         if isinstance(token, Outcome):
-            _refuse_token(remote, token)
+            what = token.said or token.why
+            raise _LaterError(what) if token.phase == "connect" else remote.refuse("stop_roster_refused", what)
         with httpx2.Client(follow_redirects=True, verify=trust, timeout=settings.mail.phase_seconds) as client:
             graph = safe_url("graph_url", (settings.mail.graph_url or GRAPH_URL).rstrip("/"))
-            return _download(remote, graph, client, str(token))
+            return _download(remote, graph, client, token)
     except (httpx2.HTTPError, OSError) as error:
         raise _LaterError(type(error).__name__) from None
     finally:
         tokens.close()
-
-
-def _refuse_token(remote: RemoteRoster, outcome: Outcome) -> None:
-    if outcome.phase == "connect":
-        raise _LaterError(outcome.said or outcome.why)
-    raise remote.refuse("stop_roster_refused", outcome.said or outcome.why)
 
 
 def _download(remote: RemoteRoster, graph: str, client: Any, token: str) -> Path:

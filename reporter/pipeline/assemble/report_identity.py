@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 from pandas import Timestamp
 
-from reporter.errors import ReporterError, RosterError, StoreError, refused
+from reporter.errors import ReporterError, RosterError, refused
 from reporter.settings import Identity, Settings, names_digest
 from reporter.store.audit import audit_head, has_event
 from reporter.store.captures import note_in, noted_in
@@ -21,7 +21,6 @@ from reporter.store.causes import has_unsent
 from reporter.store.database import Store, is_there, open_store
 from reporter.store.outbox import was_tried
 from reporter.store.runs import (
-    forgotten_runs,
     known_report,
     last_run,
     latest_of_each_series,
@@ -163,22 +162,6 @@ def week_forgotten(store: Store, settings: Settings, week: str) -> str:
 def _knows_all(store: Store, settings: Settings) -> bool:
     kept = _of_store(settings)
     return has_event(store, int(kept["number"]), str(kept["sha256"])) and was_tried(store, *kept.get("handed", ()))
-
-
-def refuse_gone_back(store: Store, settings: Settings, week: str) -> None:
-    """Raises: StoreError - see `week_forgotten`."""
-    if until := week_forgotten(store, settings, week):
-        raise refused(StoreError, "stop_gone_back", where="store", week=until)
-
-
-def refuse_forgotten(store: Store, planned: Collection[str], week: str) -> None:
-    """Stop when the folder of runs has one of this week whose mails this store never had.
-
-    Takes: planned - the runs in that folder whose mails some store had, of this report and week.
-    Raises: StoreError naming the run.
-    """
-    if lost := forgotten_runs(store, planned):
-        raise refused(StoreError, "stop_forgotten", where="store", run=lost[0], week=week)
 
 
 @contextmanager

@@ -117,16 +117,12 @@ def _days(weekly: WeeklySettings, monday: date, rhythm: Rhythm) -> Iterator[date
 
 
 def _report_day(weekly: WeeklySettings, monday: date) -> date:
-    return _workday(monday, DAYS.index(weekly.day), weekly.on_holiday)
-
-
-def _workday(monday: date, day: int, on_holiday: str) -> date:
     """The day of that week; with `next_workday`, the first working day from it on, or the last one before it.
 
     It never leaves its week: a report that did would be taken for that of the week after.
     """
-    week = [monday + timedelta(days=n) for n in range(7)]
-    if on_holiday == "same" or not _is_holiday(week[day]):
+    day, week = DAYS.index(weekly.day), [monday + timedelta(days=n) for n in range(7)]
+    if weekly.on_holiday == "same" or not _is_holiday(week[day]):
         return week[day]
     working = [n for n in range(5) if not _is_holiday(week[n])]
     later = [n for n in working if n > day]

@@ -37,7 +37,7 @@ from reporter.pipeline.assemble.gather import (
     JoinedRosters,
     ReadFiles,
     is_parted,
-    part_evidence,
+    none_read,
     part_files,
     part_readings,
     read_options,
@@ -64,9 +64,9 @@ from reporter.pipeline.assemble.part_findings import (
 )
 from reporter.pipeline.compare.baseline import is_partial, last_heard
 from reporter.pipeline.run.workers import Workers, local_workers, open_workers
-from reporter.readers.book import file_content
+from reporter.readers.book import file_content, read_book
 from reporter.readers.mapped_table import RosterEvidence
-from reporter.readers.roster import ReadOptions, RosterReading, in_place
+from reporter.readers.roster import ReadOptions, RosterReading, in_place, roster_evidence
 from reporter.report.recipients import unusable_contacts
 from reporter.report.tables import COLUMNS, csv_rows, findings_head
 from reporter.settings import RosterSettings, Settings
@@ -100,7 +100,7 @@ def show_file(options: ReadOptions, file: FileToRead) -> RosterEvidence | Report
     if file.failure:
         return file.failure
     try:
-        return part_evidence(file.name, file.content, options)
+        return roster_evidence(read_book(file.name, file.content), options)
     except RosterError as error:
         return error
 
@@ -232,11 +232,7 @@ class InParts:
                     )
             read.inputs.append((plan.name, whole_digest(digests)))
         if not read.cuts:
-            raise (
-                refused(RosterError, "stop_none_read", failures=read.failures)
-                if len(read.failures) > 1
-                else read.failures[0]
-            )
+            raise none_read(read.failures)
         return read
 
     def _plans(self, workers: Workers) -> tuple[list["_Plan"], list[ReporterError]]:

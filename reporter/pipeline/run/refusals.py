@@ -21,20 +21,14 @@ from pandas import DataFrame, Timedelta, Timestamp
 from sqlalchemy import Connection
 
 from reporter.delivery.webhook import server_time
-from reporter.errors import ClockError, LockedError, RosterError, refused
+from reporter.errors import ClockError, LockedError, RosterError, StoreError, refused
 from reporter.model.levels import AT_RISK
 from reporter.model.mail import ReportKey, WeekKey
 from reporter.model.report import NotRead
 from reporter.model.shapes import people_part
 from reporter.pipeline.assemble.gather import WITHIN_SHEET, Intake, file_names, rosters_of
 from reporter.pipeline.assemble.inputs import Inputs, Judged
-from reporter.pipeline.assemble.report_identity import (
-    refuse_forgotten,
-    refuse_gone_back,
-    refuse_other_rosters,
-    refuse_stranger,
-    week_forgotten,
-)
+from reporter.pipeline.assemble.report_identity import refuse_other_rosters, refuse_stranger, week_forgotten
 from reporter.pipeline.run.run_folder import PLANNED, planned_in, put_file
 from reporter.pipeline.send.deliver import boot, place
 from reporter.settings import OwnerSettings, Settings
@@ -140,12 +134,14 @@ def mind_store(store: Store, settings: Settings, week: WeekKey, waivers: Waivers
     """
     if not settings.is_sending:
         return ""
-    planned = _planned_in(settings.runs_folder, week)
+    lost = forgotten_runs(store, _planned_in(settings.runs_folder, week))  # runs whose mails another store had
+    until = week_forgotten(store, settings, week.period)
     if waivers.store:
-        lost = forgotten_runs(store, planned)
-        return max(week_forgotten(store, settings, week.period), week.period if lost else "")
-    refuse_forgotten(store, planned, week.period)
-    refuse_gone_back(store, settings, week.period)
+        return max(until, week.period if lost else "")
+    if lost:
+        raise refused(StoreError, "stop_forgotten", where="store", run=lost[0], week=week.period)
+    if until:
+        raise refused(StoreError, "stop_gone_back", where="store", week=until)
     return ""
 
 

@@ -142,12 +142,6 @@ def ask(store: Store, policy: SendingPolicy, report: ReportKey = EVERY_REPORT) -
     return ConsentCheck(frozenset(number for number, _, _ in there), held)
 
 
-def agreed(store: Store, asked: ConsentCheck, now: Timestamp) -> ConsentCheck:
-    """The same mails, to which a person has now said yes."""
-    agree(store, list(asked.held), now)
-    return ConsentCheck(asked.seen)
-
-
 MARK = ".reporter-delivering-{token}.lock"
 
 
@@ -236,7 +230,7 @@ class Result(Struct, frozen=True):
 
 
 class Round(Struct, frozen=True):
-    """What this round did, who still waits (see `outstanding`), and why it was stopped early, if it was."""
+    """What this round did, who still waits (see `late_mails`), and why it was stopped early, if it was."""
 
     results: tuple[Result, ...] = ()
     outstanding: tuple[OutboxEntry, ...] = ()
@@ -274,7 +268,7 @@ def deliver_due(store: Store, sending: Sending, report: ReportKey = EVERY_REPORT
                     stopped = result.outcome.why
     finally:
         sending.transport.close()
-    done = Round(tuple(results), outstanding(store, report), stopped)
+    done = Round(tuple(results), late_mails(store, report), stopped)
     log.info("mails: %d sent, %d tried, %d outstanding", done.sent, len(results), len(done.outstanding))
     return done
 
@@ -283,16 +277,17 @@ def _asked(store: Store, sending: Sending, report: ReportKey, *, yes: bool) -> C
     """Which mails wait for a yes; once it is given, those that were refused for want of it are due again."""
     if not yes:
         return ask(store, sending.policy, report)
-    for entry in outstanding(store, report):
+    for entry in late_mails(store, report):
         if entry.state == REFUSED and entry.why in ASKING:
             retry(store, entry.number, sending.clock())
-    now_asked = ask(store, sending.policy, report)
-    return agreed(store, now_asked, sending.clock())
+    asked = ask(store, sending.policy, report)
+    agree(store, list(asked.held), sending.clock())
+    return ConsentCheck(asked.seen)
 
 
 def retry_allowed(store: Store, listed: Sequence[str], now: Timestamp, report: ReportKey = EVERY_REPORT) -> int:
     """Have those mails tried again that the list kept back and allows by now; how many there are."""
-    kept = [mail for mail in outstanding(store, report) if mail.state == REFUSED and mail.why == NOT_ALLOWED]
+    kept = [mail for mail in late_mails(store, report) if mail.state == REFUSED and mail.why == NOT_ALLOWED]
     allowed = read_allow_list(listed) if kept else AllowList()
     mended = [mail.number for mail in kept if allowed.holds(mail.address)]
     for number in mended:
@@ -316,15 +311,6 @@ def _find_lost(store: Store, policy: SendingPolicy, worker: Worker, clock: Clock
         if _is_resent(store, policy, number):
             postpone(store, number, clock(), clock())
     return len(lost)
-
-
-def outstanding(store: Store, report: ReportKey = EVERY_REPORT) -> tuple[OutboxEntry, ...]:
-    """The mails whose recipients did not get theirs: the last of each recipient, where it was not sent.
-
-    One that was refused, or given up, counts as long as its report has told nobody of a later week; one that may have
-    arrived counts until somebody says whether it did.
-    """
-    return late_mails(store, report)
 
 
 def _deliver(store: Store, sending: Sending, taken: Claim, held: str) -> Result:
@@ -471,11 +457,8 @@ def _show(settings: Settings, transport: Transport, address: str, mail: Mail) ->
     own = f"<rehearsal.{name}@{sender_domain(settings.sender)}>"
     subject = words("mail", settings.language)["rehearsal"].replace("{slug}", mail.slug)
     shown = as_rehearsal(mail.content, message_id=own, subject=subject, address=address)
-    return transport.deliver(shown, Envelope(settings.envelope_sender, address, mail.slug, own, mail.channel), _nothing)
-
-
-def _nothing() -> None:
-    """There is nothing to write down before the last step: nobody is told by this mail."""
+    envelope = Envelope(settings.envelope_sender, address, mail.slug, own, mail.channel)
+    return transport.deliver(shown, envelope, lambda: None)  # nobody is told by this mail: nothing is written down
 
 
 FILE_NAMES = {MAIL: "{slug}.eml", POINTER: "{slug}-pointer.eml"}

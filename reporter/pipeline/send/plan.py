@@ -108,9 +108,10 @@ def plan_mail(
     last = last_planned(connection, first.report)
     done = []
     for post in {post.letter.key: post for post in posts}.values():
-        there_already = by_recipient[_reader(post)]
+        key = post.letter.key
+        there_already = by_recipient[key.recipient, key.channel]
         has_one = any(entry.period == first.period for entry in there_already)
-        when = timing(post.letter.slug, last.get(post.letter.key.recipient, ""))
+        when = timing(post.letter.slug, last.get(key.recipient, ""))
         is_due = when in ("usual", "anew") or (when == "update" and has_one)
         if is_due and (is_concerned(post.letter) or not has_one):
             done.append(_plan_one(connection, post, there_already, now, is_held=is_held, is_anew=when == "anew"))
@@ -166,10 +167,6 @@ def plan_alert(
     note_facts(connection, number, facts)
     log.info("alert planned: mail %d, %d facts", number, len(facts))
     return True
-
-
-def _reader(post: Post) -> tuple[str, str]:
-    return post.letter.key.recipient, post.letter.key.channel
 
 
 def _plan_one(

@@ -43,7 +43,6 @@ from reporter.model.levels import BY_NAME
 from reporter.model.mail import ALERT, FAILED, HELD, SENT, STATES, UNTOUCHED, Envelope, ReportKey, WeekKey
 from reporter.model.report import AHEAD, OLD, RosterDate
 from reporter.pipeline.assemble.timetable import Timetable
-from reporter.pipeline.send.deliver import outstanding
 from reporter.pipeline.send.plan import period, sender_domain
 from reporter.pipeline.send.transports import open_transport
 from reporter.report.headline import looked_status
@@ -66,7 +65,7 @@ from reporter.store.causes import (
 from reporter.store.database import Store
 from reporter.store.ledger_items import open_items
 from reporter.store.ledger_rows import instant_text
-from reporter.store.outbox import OutboxEntry, alerts_of, count_mails, entries
+from reporter.store.outbox import OutboxEntry, alerts_of, count_mails, entries, late_mails
 from reporter.store.runs import RunRecord, last_made, run_instants, runs_before
 from reporter.text.catalogue import words
 from reporter.text.formats import day
@@ -127,24 +126,22 @@ def source_causes(looked: DataFrame, named: Collection[str]) -> tuple[Cause, ...
     """
     owed = looked[looked["source"].isin(named) & (looked["is_failed"] | looked["is_old"])]
     hosts = [urlsplit(source).hostname or source for source in owed["source"]]
-    found = dict(zip(hosts, owed["status"], strict=True))
-    return tuple(_source_cause(host, status) for host, status in found.items())
-
-
-def _source_cause(host: str, status: str) -> Cause:
-    error = refused(ReporterError, "stop_source_owed", where=host, what=partial(looked_status, status))
-    return _cause(f"source:{host}", Exit.RECORD_STALE, error)
+    causes = []
+    for host, status in dict(zip(hosts, owed["status"], strict=True)).items():
+        error = refused(ReporterError, "stop_source_owed", where=host, what=partial(looked_status, status))
+        causes.append(_cause(f"source:{host}", Exit.RECORD_STALE, error))
+    return tuple(causes)
 
 
 def roster_causes(dates: Sequence[RosterDate]) -> tuple[Cause, ...]:
     """The dated exports of which no new one came, or whose newest hides those to come."""
-    return tuple(_roster_cause(one) for one in dates if one.verdict in (OLD, AHEAD))
-
-
-def _roster_cause(one: RosterDate) -> Cause:
-    on = partial(day, Timestamp(str(one.dated_on)))
-    error = refused(ReporterError, f"stop_roster_{one.verdict}", where=one.name, file=one.file, day=on, n=one.days)
-    return _cause(f"roster-age:{one.name}", Exit.RECORD_STALE, error)
+    causes = []
+    for one in dates:
+        if one.verdict in (OLD, AHEAD):
+            on, code = partial(day, Timestamp(str(one.dated_on))), f"stop_roster_{one.verdict}"
+            error = refused(ReporterError, code, where=one.name, file=one.file, day=on, n=one.days)
+            causes.append(_cause(f"roster-age:{one.name}", Exit.RECORD_STALE, error))
+    return tuple(causes)
 
 
 def _mail_cause(entry: OutboxEntry) -> Cause:
@@ -164,7 +161,7 @@ def _mail_told(entry: OutboxEntry, language: str) -> str:
 
 def owed_mails(store: Store, report: ReportKey) -> tuple[OutboxEntry, ...]:
     """The mails of this report that did not arrive, less those that somebody excused."""
-    found = outstanding(store, report)
+    found = late_mails(store, report)
     if not found:
         return ()
     debts = debts_of(store, report)
@@ -369,15 +366,12 @@ def _told(notices: Sequence[OwnerNotice], language: str, now: Timestamp, *, is_f
 def _text(lines: Sequence[str], code: int, language: str, now: Timestamp) -> str:
     w = words("owner", language)
     at = f"{now:%Y-%m-%d %H:%M}Z"
-    return w["failure"].format(at=at, code=int(code), what="\n".join(lines), cure=w[_cure(code)])
+    cures = {Exit.NOT_DELIVERED: "cure_mail", Exit.UNEXPECTED: "cure_unexpected"}
+    return w["failure"].format(at=at, code=int(code), what="\n".join(lines), cure=w[cures.get(Exit(code), "cure")])
 
 
 def _minute(at: str) -> str:
     return f"{Timestamp(at):%Y-%m-%d %H:%M}Z"
-
-
-def _cure(code: int) -> str:
-    return {Exit.NOT_DELIVERED: "cure_mail", Exit.UNEXPECTED: "cure_unexpected"}.get(Exit(code), "cure")
 
 
 def _write(file: Path, text: str) -> None:
@@ -414,7 +408,8 @@ def _mail(settings: Settings, subject: str, text: str, now: Timestamp) -> bool:
         transport = open_transport(settings)
         try:
             envelope = Envelope(settings.envelope_sender, settings.owner.address, "owner", own)
-            outcome = transport.deliver(letter.as_bytes(policy=letter.policy.clone(linesep="\r\n")), envelope, _go)
+            content = letter.as_bytes(policy=letter.policy.clone(linesep="\r\n"))
+            outcome = transport.deliver(content, envelope, lambda: None)  # nothing is written down before it goes
         finally:
             transport.close()
     except ReporterError as error:
@@ -422,10 +417,6 @@ def _mail(settings: Settings, subject: str, text: str, now: Timestamp) -> bool:
         return False
     log.info("mail to the owner: %s %s", outcome.state, outcome.why)
     return outcome.state in ("sent", "ambiguous")
-
-
-def _go() -> None:
-    """Nothing is written down before this mail goes."""
 
 
 GRACE = pd.Timedelta(hours=2)
@@ -464,8 +455,11 @@ def last_told(store: Store, settings: Settings, before: Timestamp) -> RunRecord 
     report, zone = settings.report, settings.office.time_zone
     debts = debts_of(store, report)
     untold = {debt.period for debt in debts if debt.cause == LATER_WEEK and debt.state != DONE}
-    weeks = partial(_week_mails, store, report) if settings.is_sending else lambda _: ()
-    found = (run for run in runs_before(store, report.series, before) if _is_told(run, weeks, untold, zone))
+
+    def mails(week: str) -> Sequence[OutboxEntry]:
+        return entries(store, report=report, period=week) if settings.is_sending else ()
+
+    found = (run for run in runs_before(store, report.series, before) if _is_told(run, mails, untold, zone))
     return next(found, None)
 
 
@@ -506,10 +500,6 @@ def _recorded(store: Store, settings: Settings, until: Timestamp) -> dict[str, A
         "alerts": {state: since.count(state) for state in STATES if state in since},
         "to_settle": len(open_items(store)),
     }
-
-
-def _week_mails(store: Store, report: ReportKey, week: str) -> tuple[OutboxEntry, ...]:
-    return entries(store, report=report, period=week)
 
 
 def _is_told(run: RunRecord, mails: Callable[[str], Sequence[OutboxEntry]], untold: Collection[str], zone: str) -> bool:

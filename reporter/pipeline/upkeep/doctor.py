@@ -23,7 +23,6 @@ from reporter.pipeline.assemble.inputs import offices_of, source_names
 from reporter.pipeline.assemble.ledger_anchor import ledger_state
 from reporter.pipeline.assemble.remote_rosters import roster_file
 from reporter.pipeline.run.mail_package import is_locking, missing, password_files
-from reporter.pipeline.send.deliver import outstanding
 from reporter.pipeline.send.status import last_failure
 from reporter.pipeline.send.transports import greet, open_transport
 from reporter.pipeline.upkeep.privacy import disk_use
@@ -34,6 +33,7 @@ from reporter.settings import MailSettings, Settings
 from reporter.store.audit import verify_audit
 from reporter.store.database import Store, is_there, open_store
 from reporter.store.ledger_items import complete_to, open_items
+from reporter.store.outbox import late_mails
 from reporter.store.privacy import NAME as SECRET
 from reporter.store.runs import last_run
 from reporter.text.time_zones import zone
@@ -388,5 +388,5 @@ def _runs(store: Store, series: str, now: Timestamp) -> Found:
     if half_seen := last.manifest.get("people_scanned_for_by_full_name", 0):
         yield Check("leak_scan", OK, "scan_half_blind", {"n": half_seen})
     yield Check("leak_scan", OK, "scan_limits")
-    if waiting := len(outstanding(store)):
+    if waiting := len(late_mails(store)):
         yield Check("runs", WARNING, "mails_waiting", {"n": waiting})

@@ -11,11 +11,11 @@ from reporter.delivery.message import Attachment, Bodies, as_bare, message
 from reporter.errors import Exit
 from reporter.model.report import Recipient
 from reporter.pipeline.run import run as pipeline
-from reporter.pipeline.send.deliver import deliver_due, outstanding
+from reporter.pipeline.send.deliver import deliver_due
 from reporter.pipeline.send.transports import open_sending
 from reporter.settings import MailSettings
 from reporter.store.database import open_store
-from reporter.store.outbox import entries
+from reporter.store.outbox import entries, late_mails
 
 PEOPLE = [("01", "Ana Invented", "Lab", "lab@example.org", "Ontario", "Work permit", "2026-09-15")]
 NOTES = {"en": "Nothing is attached <here>.", "fr": "Rien n’est joint."}
@@ -76,7 +76,7 @@ def test_a_server_that_takes_less_gets_the_mail_without_its_files(served):
     store = open_store(known.store_url)
     states = [(entry.edition, entry.state, entry.why) for entry in entries(store)]
     again = deliver_due(store, open_sending(known, at))
-    waiting = outstanding(store)
+    waiting = late_mails(store)
     store.close()
     [(_, _, content)] = server.mails
     arrived = message_from_bytes(content, policy=default)
