@@ -14,6 +14,7 @@ from typing import Any
 
 import pandas as pd
 from msgspec import Struct, field
+from msgspec.structs import replace
 from pandas import DataFrame, Series, Timestamp
 
 from reporter.errors import OutageFileError, SettingsError, refused
@@ -25,6 +26,7 @@ from reporter.outages.records import (
     HeadingClock,
     json_in,
     known_services,
+    one_instant,
     read_records,
     service_ids,
 )
@@ -315,8 +317,10 @@ def longest_first(known: Mapping[str, str]) -> dict[str, str]:
 
 
 def mentioned_services(text: str, names: Mapping[str, str]) -> str:
-    """The services a title names, in its order; nothing when it names none. `names` come longest first."""
-    rest, found = f" {fold_name(text[:_LONGEST_HINT])} ", {}
+    """The services a title names as down, in its order; nothing when it names none. `names` come longest first."""
+    from reporter.outages.notice.words import without_spared  # few files of outages need the words of notices
+
+    rest, found = f" {fold_name(without_spared(text[:_LONGEST_HINT]))} ", {}
     for name, ids in names.items():
         at = rest.find(f" {name} ")
         if at >= 0:
@@ -458,6 +462,7 @@ def to_reading(
     clocks: tuple[HeadingClock, ...] = (),
 ) -> OutageReading:
     """The items as OUTAGES, through the same checks as the office's own table; of an id met twice the last stands."""
+    items, overran = _still_on(source, items, complete_to)
     services, unmapped, unknown = _mapped_services(source, items)
     cells = Cells(source.name, source.sha256, _frame(items, services, unmapped), clocks=clocks)
     records, odd = read_records(cells, source.names, source.as_of)
@@ -465,9 +470,26 @@ def to_reading(
     is_day = Series(records.index.isin(days), index=records.index)
     outages, twice = without_twice(records.assign(precision=records["precision"].mask(is_day, "day")))
     left = {str(records["outage_id"][number]): unmapped[number] for number in records.index if unmapped[number]}
-    found = (*problems, *unknown, *odd, *twice, *_far_ahead(source, outages))
+    found = (*problems, *overran, *unknown, *odd, *twice, *_far_ahead(source, outages))
     bare = _without_service(records, items, services)
     return OutageReading(outages, found, source.sha256, complete_to, states, left, bare, whole)
+
+
+def _still_on(
+    source: SourceDocument, items: Sequence[Item], complete_to: Timestamp | None
+) -> tuple[list[Item], list[Problem]]:
+    """Planned work that its source calls under way though its end has passed: it overran, and its end is not known."""
+    looks = [at for at in (source.as_of, complete_to) if at is not None]
+    kept, told = [], []
+    for item in items:
+        ended = item.fields.get("ended_at", "")
+        is_on = item.fields.get("status") == "ongoing" and item.fields.get("kind") == "planned"
+        if is_on and looks and (at := one_instant(ended)) is not None and at <= min(looks):
+            told.append(source.problem("source_overran", item.row, "ended_at", ended))
+            kept.append(replace(item, fields={**item.fields, "ended_at": ""}))
+        else:
+            kept.append(item)
+    return kept, told
 
 
 def _without_service(records: DataFrame, items: Sequence[Item], services: Sequence[str]) -> tuple[OpenItem, ...]:

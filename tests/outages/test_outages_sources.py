@@ -226,6 +226,7 @@ def test_gathering_keeps_what_the_sources_saw():
         ("Gckeyring", ""),
         ("EN", ""),
         ("unspecified", ""),
+        ("IRCC Portal not affected by the outage of GCKey", "gckey"),
     ],
 )
 def test_a_title_names_a_service_by_whole_words(title, expected):
@@ -233,6 +234,32 @@ def test_a_title_names_a_service_by_whole_words(title, expected):
     known = {"gckey": "gckey", "ircc portal": "ircc_portal", "ircc portal new version": "portal_new", "en": "x"}
 
     assert expected == mentioned_services(title, longest_first(known | {"unspecified": "unspecified"}))
+
+
+UNTIL = "2026-01-05T12:00:00Z"
+WORK = {"id": "1", "name": "GCKey"}
+IN_LISTS = {
+    "instatus": {"activeMaintenances": [WORK | {"status": "INPROGRESS", "start": WHEN, "duration": "120"}]},
+    "incidentio": {
+        "ongoing_incidents": [],
+        "in_progress_maintenances": [WORK | {"starts_at": WHEN, "ends_at": UNTIL}],
+    },
+    "statusio": {
+        "result": {
+            "status_overall": {},
+            "incidents": [],
+            "maintenance": {"active": [WORK | {"datetime_planned_start": WHEN, "datetime_planned_end": UNTIL}]},
+        }
+    },
+}
+
+
+@pytest.mark.parametrize("form", IN_LISTS)
+def test_work_that_a_page_lists_as_under_way_behind_its_end_overran(form):
+    """Its end is not known; the announced one told the run that it was over."""
+    outages = [read(json.dumps(IN_LISTS[form]), as_of=pd.Timestamp(f"2026-01-05T{at}Z")).outages for at in (11, 13)]
+
+    assert [[UNTIL], []] == [one["ended_at"].dropna().dt.strftime("%Y-%m-%dT%H:%M:%SZ").to_list() for one in outages]
 
 
 @pytest.mark.parametrize("code", [code for code in problem_sentences() if code.startswith("source_")])

@@ -21,7 +21,7 @@ from reporter.outages.source import (
     whole_list,
 )
 
-_ONGOING, *_PLANNED = ("ongoing_incidents", "in_progress_maintenances", "scheduled_maintenances")
+_ONGOING, _UNDER_WAY, _COMING = ("ongoing_incidents", "in_progress_maintenances", "scheduled_maintenances")
 _KINDS = {"degraded_performance": "degraded", "operational": "degraded", "under_maintenance": "planned"}
 _PREFIX = "incidentio"
 
@@ -37,13 +37,15 @@ def read(source: SourceDocument) -> OutageReading:
         raise source.refuse("stop_outage_form", count=0, names=_ONGOING)
     whole = source.document
     incidents, odd = listed_objects(source, whole, _ONGOING)
-    planned, others = listed_objects(source, whole, *_PLANNED)
+    under_way, others = listed_objects(source, whole, _UNDER_WAY)
+    coming, more = listed_objects(source, whole, _COMING)
+    planned = [*((one, "ongoing") for one in under_way), *((one, "") for one in coming)]
     items = [_incident(row, one) for row, one in enumerate(incidents, 1)]
     unsaid = [item.fields["outage_id"] for item, one in zip(items, incidents, strict=True) if not _began(one)]
-    items += [_maintenance(row, one) for row, one in enumerate(planned, len(items) + 1)]
+    items += [_maintenance(row, *one) for row, one in enumerate(planned, len(items) + 1)]
     if unsaid:
         odd.append(source.problem("source_began_from_update", column="began_at", count=str(len(unsaid))))
-    reading = to_reading(source, items, (*odd, *others), whole=whole_list(source, _PREFIX))
+    reading = to_reading(source, items, (*odd, *others, *more), whole=whole_list(source, _PREFIX))
     return replace(reading, first_seen=frozenset(unsaid))
 
 
@@ -61,11 +63,12 @@ def _incident(row: int, record: Record) -> Item:
     return Item(row, fields, _parts(record), hint=fields["title"])
 
 
-def _maintenance(row: int, record: Record) -> Item:
+def _maintenance(row: int, record: Record, status: str) -> Item:
     fields = _fields(record) | {
         "began_at": at_utc(record.get("starts_at") or record.get("started_at")),
         "ended_at": at_utc(record.get("ends_at") or record.get("scheduled_end_at")),
         "kind": "planned",
+        "status": status,
     }
     return Item(row, fields, _parts(record), hint=fields["title"])
 

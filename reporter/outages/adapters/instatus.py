@@ -27,7 +27,7 @@ from reporter.outages.source import (
 
 _LISTS = ("activeIncidents", "activeMaintenances")
 _KINDS = {"degradedperformance": "degraded", "operational": "degraded", "undermaintenance": "planned"}
-_STATUSES = {"resolved": "resolved", "completed": "resolved", "notstartedyet": "announced"}
+_STATUSES = {"resolved": "resolved", "completed": "resolved", "notstartedyet": "announced", "inprogress": "ongoing"}
 _PREFIX = "instatus"
 _BAD = ("HASISSUES", "UNDERMAINTENANCE")
 

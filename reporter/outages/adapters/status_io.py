@@ -41,13 +41,15 @@ def read(source: SourceDocument) -> OutageReading:
     if not isinstance(result.get("incidents"), list) and not object_in(result, "maintenance"):
         raise source.refuse("stop_outage_form", count=0, names="incidents / maintenance")
     planned = object_in(result, "maintenance")
-    coming, odd = listed_objects(source, planned, "active", "upcoming")
+    active, odd = listed_objects(source, planned, "active")
+    coming, more = listed_objects(source, planned, "upcoming")
     incidents, others = listed_objects(source, result, "incidents")
-    records = [*((one, False) for one in incidents), *((one, True) for one in coming)]
-    items = [_item(row, one, is_planned=is_planned) for row, (one, is_planned) in enumerate(records, 1)]
+    planned_ones = [*((one, "ongoing") for one in active), *((one, "") for one in coming)]
+    items = [_item(row, one) for row, one in enumerate(incidents, 1)]
+    items += [_item(row, *one) for row, one in enumerate(planned_ones, len(items) + 1)]
     seen = held_down(one_instant(at_utc(object_in(result, "status_overall").get("updated"))), source.as_of)
     odd += contradiction(source, _bad_state(result), is_told=bool(items))
-    return to_reading(source, items, (*odd, *others), complete_to=seen, whole=whole_list(source, _PREFIX))
+    return to_reading(source, items, (*odd, *more, *others), complete_to=seen, whole=whole_list(source, _PREFIX))
 
 
 def _bad_state(result: Record) -> str:
@@ -62,7 +64,9 @@ def _result(whole: object) -> dict[str, Any]:
     return result if "status_overall" in result else {}
 
 
-def _item(row: int, record: Record, *, is_planned: bool) -> Item:
+def _item(row: int, record: Record, planned: str | None = None) -> Item:
+    """An incident; or planned work, with the status that its list gives it."""
+    is_planned = planned is not None
     messages = sorted(objects(record.get("messages")), key=lambda one: clean_value(one.get("datetime")))
     newest: Record = messages[-1] if messages else {}
     kind = "planned" if is_planned else _KINDS.get(clean_value(newest.get("status")), "unplanned")
@@ -72,7 +76,7 @@ def _item(row: int, record: Record, *, is_planned: bool) -> Item:
         "began_at": at_utc(record.get("datetime_planned_start") if is_planned else record.get("datetime_open")),
         "ended_at": ended,
         "kind": kind,
-        "status": "" if is_planned else "resolved" if ended else "ongoing",
+        "status": planned if planned is not None else "resolved" if ended else "ongoing",
         "announced_at": at_utc(record.get("datetime_open")),
         "note": clean_value(newest.get("details")),
     }

@@ -8,7 +8,8 @@ How a page's words become ours stands here and nowhere else:
   before the post-mortem, else updated_at. A resolved_at under an open status is a re-opening: the end is not known;
 * a list of a page names every open incident, back to its oldest entry once it is full; one gone from it is over;
 * a component that is not operational although nothing on the page says why is an outage from its first sight;
-* a maintenance lasts from scheduled_for to scheduled_until. Its started_at is when it was posted, and is not read.
+* a maintenance lasts from scheduled_for to scheduled_until, or to resolved_at once it is completed. One under way
+  behind its end has none that is known. Its started_at is when it was posted, and is not read.
 """
 
 from collections.abc import Sequence
@@ -123,7 +124,7 @@ def _item(row: int, record: Record, page: str) -> Item:
     is_maintenance = bool(record.get("scheduled_for"))
     impact, status = clean_value(record.get("impact")).lower(), clean_value(record.get("status")).lower()
     began = record.get("scheduled_for") or record.get("started_at") or record.get("created_at")
-    ended = clean_value(record.get("scheduled_until")) if is_maintenance else _end(record)
+    ended = _planned_end(record) if is_maintenance else _end(record)
     fields = known_by("statuspage", record.get("id"), record.get("name"), _address(record, page)) | {
         "began_at": clean_value(began),
         "ended_at": ended,
@@ -133,6 +134,14 @@ def _item(row: int, record: Record, page: str) -> Item:
         "note": clean_value(max(_updates(record), key=_posted, default={}).get("body")),
     }
     return Item(row, fields, _components(record), hint=fields["title"])
+
+
+def _planned_end(record: Record) -> str:
+    """When a maintenance ended by its own account, early or late; else when it is to end."""
+    began, done = (one_instant(clean_value(record.get(key))) for key in ("scheduled_for", "resolved_at"))
+    is_done = STATUSES.get(clean_value(record.get("status")).lower()) == "resolved"
+    is_after = began is not None and done is not None and done > began
+    return clean_value(record.get("resolved_at" if is_done and is_after else "scheduled_until"))
 
 
 def _end(record: Record) -> str:

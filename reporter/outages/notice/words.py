@@ -600,7 +600,7 @@ def language_of(text: str) -> str:
 _WILL = r"(?:will|would|should|is|are|was|were)"
 _NOT_UP = r"(?! (?:\w+ )?(?:un|in(?:acc|op|term)|down|off|out|closed|slow|degraded|experienc|not\b|having|under))"
 _UNTOUCHED = (
-    rf"(?:{_WILL} not (?:be )?|won't be |isn't |aren't |{_WILL} un)"
+    rf"(?:(?:{_WILL} )?not (?:be )?|won't be |isn't |aren't |{_WILL} un)"
     r"(?:affected|touched|impacted|concerned|interrupted|part of)\b"
     rf"|(?:(?:will )?(?:stays?|remains?|continues? to (?:be|work|function)|keeps? working)|{_WILL} still)\b{_NOT_UP}"
     r" ?(?:open|available|accessible|online|up|in service|operational|unaffected|normally|as usual)?"

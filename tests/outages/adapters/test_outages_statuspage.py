@@ -131,14 +131,35 @@ def test_the_window_of_a_maintenance_is_the_one_scheduled():
 
 
 @pytest.mark.parametrize(
-    ("status", "expected"),
-    [("scheduled", "announced"), ("in_progress", "ongoing"), ("verifying", "ongoing"), ("completed", "resolved")],
+    ("status", "expected", "ended"),
+    [
+        ("scheduled", "announced", "2026-03-08T09:30"),
+        ("in_progress", "ongoing", "2026-03-08T09:30"),
+        ("verifying", "ongoing", "2026-03-08T09:30"),
+        ("completed", "resolved", "2026-03-08T06:00"),
+    ],
 )
-def test_a_maintenance_keeps_its_window_whatever_its_status(status, expected):
-    """Completed early or late, the facts are the window; the status is told beside it."""
-    row = only(read(maintenances=[WINDOW | {"status": status, "resolved_at": "2026-03-08T06:00:00Z"}]))
+def test_a_maintenance_keeps_its_window_until_it_is_completed(status, expected, ended):
+    """Completed early or late, it lasted until then."""
+    window = WINDOW | {"status": status, "resolved_at": "2026-03-08T06:00:00Z"}
+    row = only(read(maintenances=[window], as_of=utc("2026-03-08T08:00")))
 
-    assert (utc("2026-03-08T09:30"), expected) == (row["ended_at"], row["status"])
+    assert (utc(ended), expected) == (row["ended_at"], row["status"])
+
+
+def test_a_maintenance_completed_before_it_began_keeps_its_window():
+    """What was completed then was not it."""
+    row = only(read(maintenances=[WINDOW | {"status": "completed", "resolved_at": "2026-03-08T05:00:00Z"}]))
+
+    assert utc("2026-03-08T09:30") == row["ended_at"]
+
+
+@pytest.mark.parametrize(("hour", "is_over"), [("09:29", False), ("09:30", True)])
+def test_a_maintenance_under_way_behind_its_end_has_none(hour, is_over):
+    """It overran: the announced end told the run that it was over."""
+    reading = read(maintenances=[WINDOW | {"status": "in_progress"}], as_of=utc(f"2026-03-08T{hour}"))
+
+    assert (is_over, is_over) == (pd.isna(only(reading)["ended_at"]), "source_overran" in codes(reading))
 
 
 def test_a_moved_window_keeps_its_id():
