@@ -458,20 +458,14 @@ def schedule() -> None:
 
 
 @schedule.command()
-@click.option(
-    "--config",
-    type=context.FILE,
-    default=context.settings_here,
-    required=True,
-    help="The settings file of the report; reporter.toml of this folder, if left out.",
-)
+@context.config
 @click.option("--kind", type=click.Choice(KINDS), help="Which timer; the usual one of this system, if left out.")
 @click.option(
     "--account", default="", help="As whom it runs: for systemd-system, and for windows where not as yourself."
 )
 @click.option("--print", "is_print", is_flag=True, help="Print the files, and write none.")
 @click.option("--force", is_flag=True, help="Write over what is there.")
-def install(config: Path, kind: str | None, account: str, is_print: bool, force: bool) -> None:
+def install(config: Path | None, kind: str | None, account: str, is_print: bool, force: bool) -> None:
     """Write the timer that calls `reporter weekly --once` each hour, and say where, and how to switch it on.
 
     Whether a report is due is told by the settings and the store, not by the timer.
@@ -479,6 +473,8 @@ def install(config: Path, kind: str | None, account: str, is_print: bool, force:
     chosen = kind or USUAL.get(sys.platform, "systemd")
     if chosen == "systemd-system" and not account:
         raise misuse("account", option="--account")
+    if config is None:
+        raise misuse("lacks_option", name="--config")
     made = _made_timer(context.settings(config), config, chosen, account)
     if is_print:
         for file, content in made.files.items():

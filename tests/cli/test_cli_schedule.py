@@ -10,6 +10,7 @@ from xml.etree import ElementTree
 import pytest
 from click.testing import CliRunner
 
+from reporter.cli import cli
 from reporter.cli.run import KINDS, Call, schedule, timer
 
 COMMAND = ("/opt/an office/python", "-m", "reporter", "weekly", "--once", "--config", "/srv/50% off/reporter.toml")
@@ -58,6 +59,14 @@ def test_a_path_by_the_folder_above_is_written_whole(tmp_path, monkeypatch):
 
         assert 0 == done.exit_code, done.output
         assert (True, False) == (str(tmp_path / "office" / "reporter.toml") in done.output, "/.." in done.output), kind
+
+
+def test_a_folder_without_settings_asks_for_them(tmp_path, monkeypatch):
+    """A timer calls the report of one settings file; there is no usual one."""
+    monkeypatch.chdir(tmp_path)
+    done = CliRunner().invoke(cli, ["schedule", "install", "--print"])
+
+    assert (2, True) == (done.exit_code, "--config" in done.stderr), done.output
 
 
 @pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="no systemd here")
