@@ -89,7 +89,10 @@ def _of_urgent(urgent: list[PersonAtRisk], report: Report) -> tuple[str, ...]:
     lost = sum(person.has_lost_time for person in urgent)
     w = words("people", report.language)
     whole = number(len(urgent), report.language)
-    lost_told = w["lost_self"] if len(urgent) == 1 else count_sentence(w, "lost", lost, report.language, people=whole)
+    if lost == len(urgent):
+        lost_told = w["lost_self" if lost == 1 else "lost_all"].format(people=whole)
+    else:
+        lost_told = count_sentence(w, "lost", lost, report.language, people=whole)
     return (*told, *([lost_told] if lost else []))
 
 

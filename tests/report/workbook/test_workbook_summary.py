@@ -67,6 +67,13 @@ def test_the_first_sentence_says_who_must_file_by_when_and_what_was_lost():
     ) == first_sentence(report)
 
 
+def test_where_each_of_them_lost_hours_no_number_stands_twice():
+    """Two of these two are both."""
+    told_, _ = first_sentence(of(("A", 4, "critical", 2.0), ("B", 1, "critical", 1.0)))
+
+    assert told_.endswith("Outages cost each of these 2 filing time.")
+
+
 def test_one_person_is_singular():
     """One person, one date, and no list of them."""
     told_, _ = first_sentence(of(("A", 4, "critical", 2.0), ("B", 90, "low", 0.0)))
