@@ -33,6 +33,7 @@ KINDS = {
 """What each part is, by its name less its number."""
 UNFIT = re.compile("[&<>\x00-\x08\x0b-\x1f\ufffe\uffff]|_x[0-9A-Fa-f]{4}_")
 ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
+FEW = 6  # below it, a program would draw steps of a half
 Thing = TypeVar("Thing", bound=Hashable)
 
 
@@ -196,10 +197,17 @@ def chart(page: Page, plan: ChartPlan) -> str:
         f'<c:barChart><c:barDir val="col"/><c:grouping val="{grouping}"/>{series}<c:gapWidth val="60"/>{overlap}'
         '<c:axId val="1"/><c:axId val="2"/></c:barChart>'
         f'{_axis("cat", 1, 2, "b")}<c:auto val="1"/><c:lblAlgn val="ctr"/><c:lblOffset val="100"/></c:catAx>'
-        f'{_axis("val", 2, 1, "l", plan.axis)}<c:crossBetween val="between"/></c:valAx></c:plotArea>{legend}'
-        '<c:plotVisOnly val="1"/></c:chart>'
+        f'{_axis("val", 2, 1, "l", plan.axis)}<c:crossBetween val="between"/>{_steps(page, plan)}</c:valAx>'
+        f'</c:plotArea>{legend}<c:plotVisOnly val="1"/></c:chart>'
         f"{FONT_LOOK}</c:chartSpace>"
     )
+
+
+def _steps(page: Page, plan: ChartPlan) -> str:
+    """Whole steps where few are counted: programs would draw lines for half a person."""
+    numbers = [n or 0 for one in plan.series for n in page.cells.column(one.header)[: plan.rows].to_pylist()]
+    is_few = all(n == int(n) for n in numbers) and max(numbers, default=0) < FEW
+    return '<c:majorUnit val="1"/>' if is_few else ""
 
 
 def _axis(kind: str, own: int, other: int, side: str, title: str = "") -> str:

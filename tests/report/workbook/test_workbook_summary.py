@@ -233,10 +233,12 @@ def test_an_unread_roster_asks_for_its_cells_first():
 
 def test_there_is_a_native_chart_of_the_people_with_something_ahead():
     """The spreadsheet's own, over the cells of the table; those with nothing ahead would hide the others."""
-    (chart,) = sheet(sample_report())._charts
+    few = replace(of(("A", 4, "critical", 2.0)), previous_people_by_level={})
+    (chart,), (small,) = (sheet(report)._charts for report in (sample_report(), few))
     first, last = chart.series[0].val.numRef.f.split("$")[-3::2]
 
     assert len(LEVELS) - 1 == int(last) - int(first.rstrip(":")) + 1
+    assert (None, 1) == (chart.y_axis.majorUnit, small.y_axis.majorUnit)  # of a few people none is told as a half
 
 
 @pytest.mark.parametrize("name", TONES)
