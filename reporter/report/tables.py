@@ -29,6 +29,7 @@ NARROWEST, WIDEST, WHY_WIDTH, LEAST_WHY = 8, 24, 70, 48
 PAGE = 215.0  # characters across a printed page that can still be read
 A_LINE, MOST_LINES = 15.0, 26
 LONGEST_NAME = 31
+MIDNIGHT = " 00:00:00"  # behind a day, where the cell holds a date: no office writes it, and it says nothing
 
 COLUMNS = (
     "person_id", "deadline", "level", "rule", "reason", "action", "cite", "opens_at", "closes_at", "over_at",
@@ -66,8 +67,9 @@ def set_aside_workbook(
 
 def _page(part: Aside, number: int, why: Mapping[str, str], language: str) -> Page:
     frame = part.originals.drop(columns=[ROW, WHY], errors="ignore").reset_index(names=ROW)
-    frame = frame.assign(**{WHY: frame[ROW].map(why)}).fillna("")
-    cells = pa.table({str(name): pa.array(frame[name].astype("str"), pa.large_string()) for name in frame})
+    frame = frame.assign(**{WHY: frame[ROW].map(why)}).fillna("").astype("str")
+    shown = {str(name): frame[name].str.removesuffix(MIDNIGHT) for name in frame}
+    cells = pa.table({name: pa.array(column, pa.large_string()) for name, column in shown.items()})
     widths = _fitting([_width(name, cells.column(name)) for name in cells.column_names[:-1]])
     told, wrapped = CellLook(WHITE, NAVY, is_bold=True), CellLook(is_wrapped=True, down="top")
     marks = [

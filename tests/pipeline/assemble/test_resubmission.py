@@ -17,7 +17,7 @@ CLEAN = [
     ("03", "=cmd()", "Sales", "Work permit", "28/02/2027", "05/06/2028"),
     ("04", "Dia Eze", "Sales", "Work permit", "05/10/2026", "07/08/2027"),
 ]
-FAULTS = {2: ("03", "=cmd()", "Sales", "Work permit", "31/02/2027", "05/06/2028"), 3: ("", *CLEAN[3][1:])}
+FAULTS = {2: ("03", "=cmd()", "Sales", "Work permit", "31/02/2027", "05/06/2028 00:00:00"), 3: ("", *CLEAN[3][1:])}
 
 
 def without_source(folder):
@@ -55,7 +55,7 @@ def test_mended_rows_say_what_a_clean_roster_says(tmp_path):
     header, first, second = list(sheet.iter_rows(min_row=ASIDE_HEADER_ROW, values_only=True))
 
     assert (ASIDE_MARK, "staff.csv") == (sheet["A1"].value, sheet["C1"].value)
-    assert ("staff.csv!:4", FAULTS[2]) == (first[0], first[1:7])
+    assert ("staff.csv!:4", (*FAULTS[2][:5], "05/06/2028")) == (first[0], first[1:7])
     assert "31/02/2027" in first[7]
     assert "person id" in second[7]
     assert "Legal name" == header[2]
