@@ -157,7 +157,7 @@ def test_no_circle():
 
 
 def test_every_package_says_what_it_is_for():
-    """Its door tells in a few lines what goes in, what comes out, and who calls."""
+    """Its door tells in a few lines what goes in and what comes out."""
     silent = [
         NAMES[path]
         for path, tree in TREES.items()

@@ -1,5 +1,5 @@
 """Finished mails to people: message, leak scan, and the ways to send.
 
 In: bytes and an envelope. Out: what came of the attempt.
-Called by pipeline/send and pipeline/run; knows the model alone.
+It knows the model alone.
 """

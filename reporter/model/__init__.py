@@ -1,5 +1,5 @@
 """What passes between rooms: the shapes of frames, and the values at the doors.
 
 In: nothing. Out: types and shapes, without files, clock or judgement.
-Imported by every room above; imports `text` only.
+It imports `text` only.
 """

@@ -1,5 +1,5 @@
 """Pages for one person at this machine: a small server on loopback that answers this browser, and nobody else.
 
 In: what each address answers (`PageRoute`), and what fills a template. Out: a page in English and French, until closed.
-Door: `server`, which knows nothing of what is shown; one module a page beside it. Called by cli, which imports it late.
+`server` knows nothing of what is shown; one module a page beside it. Imported late.
 """

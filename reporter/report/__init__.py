@@ -1,5 +1,4 @@
 """Findings to words, tables, mails and workbooks. Pure but for the templates it reads.
 
 In: values of `model`. Out: text and bytes; it opens no other file and sends nothing.
-Called by pipeline; shown by cli.
 """

@@ -1,5 +1,4 @@
 """The law and the judgements as dated, cited data, and what checks them and puts them into words.
 
 In: TOML of ours and of the office. Out: a Rulebook, refused as a whole when anything in it is not understood.
-Doors: `load`, `wording`, `manual`, `materiality`. Called by report and pipeline.
 """

@@ -1,5 +1,5 @@
 """Every sentence a person can read, in English and French, and how dates, numbers and names are written.
 
 In: a key, a language, what fills the sentence. Out: text. Pure but for the catalogue files, read once.
-Called by every room; imports nothing of ours.
+It imports nothing of ours.
 """

@@ -1,7 +1,6 @@
-"""What the page of the house says of modules is so: the ways through it, and the doors that packages name."""
+"""What the page of the house says of modules is so: the ways through it."""
 
 import ast
-import re
 from pathlib import Path
 
 import pytest
@@ -42,15 +41,3 @@ def test_each_step_asks_or_is_asked_by_one_before_it(title):
 def test_a_mail_is_followed_through_few_modules():
     """From the order of a run to the bytes that go on the wire."""
     assert MAIL_AT_MOST >= len(WAYS["The mail of a reader"])
-
-
-def test_the_doors_that_a_package_names_are_there():
-    """`Doors: ...` names modules of the package, so that a fold cannot leave a door to nothing."""
-    wrong = []
-    for package in HOME.rglob("__init__.py"):
-        told = ast.get_docstring(ast.parse(package.read_text("utf-8"))) or ""
-        for said in re.findall(r"Doors?: ((?:`\w+`(?:, )?)+)", told):
-            wrong += [(package.parent.name, name) for name in re.findall(r"`(\w+)`", said)
-                      if not (package.parent / f"{name}.py").is_file()]  # fmt: skip
-
-    assert [] == wrong

@@ -1,5 +1,4 @@
 """The foreign formats, one file each: what recognises it, and what reads it.
 
-In: a SourceDocument. Out: its items, refused ones with their reason.
-Called by `outages` alone.
+In: a SourceDocument. Out: its items, refused ones with their reason. The door loads each by its name.
 """

@@ -1,5 +1,4 @@
 """One run, from rosters to reports: the unit of work.
 
 In: settings, an instant, a clock if mail is to go. Out: a folder with its manifest last, and a FinishedRun.
-Doors: `run`, `outage_alert`, `refusals`, `run_folder`, `audience`. Called by questions, upkeep, cli and weekly.
 """
