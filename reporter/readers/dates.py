@@ -198,6 +198,10 @@ YEARS = range(1920, 2090)  # those that a date of a roster can have
 OTHER_CALENDARS = (range(1300, 1500), range(2400, 2700))  # Islamic and Persian; Buddhist
 SHORT_YEARS = range(20, 41)  # where a two-digit year could stand first
 ENOUGH_REAL = 3
+ENOUGH_SWAPPED = {" 00:00:00": 4, "": 8}
+"""Early dates and late texts together that make a swap likely: of cells of dates, by their end, and of ISO text."""
+FIRST_HALF = 12  # days that may be months
+MOST_LATE = 2  # with more of them past the 12th, the others are as they should be
 NUMERIC = r"(?:\d{4}|\d{1,2})[-/.]\d{1,2}[-/.](?:\d{4}|\d{1,2})"
 ONE_DIGIT, ZERO_IN_FRONT = r"(?<!\d)\d(?!\d)", r"(?<!\d)0\d(?!\d)"
 ONE_ROSTER = 12  # the years of one roster's dates lie within so many
@@ -225,8 +229,7 @@ class DateEvidence(Struct, frozen=True):
     """
 
     numbers: frozenset[DateParts] = frozenset()
-    real: frozenset[str] = frozenset()  # cells that are dates; no more than ENOUGH_REAL
-    is_real_late: bool = False  # one of them is past the 12th
+    real: frozenset[str] = frozenset()  # cells that are dates and ISO text; of each sort no more than decide
     bare: frozenset[str] = frozenset()  # numeric texts with a lone digit; no more than ENOUGH_REAL
     padded: frozenset[str] = frozenset()  # numeric texts with zeros in front; no more than ENOUGH_REAL
     days: Mapping[DateParts, int] = field(default_factory=dict)
@@ -235,8 +238,7 @@ class DateEvidence(Struct, frozen=True):
         """What both columns show together."""
         return DateEvidence(
             self.numbers | other.numbers,
-            _enough(self.real | other.real),
-            self.is_real_late or other.is_real_late,
+            _enough_real(self.real | other.real),
             _enough(self.bare | other.bare),
             _enough(self.padded | other.padded),
             Counter(self.days) + Counter(other.days),
@@ -245,6 +247,15 @@ class DateEvidence(Struct, frozen=True):
 
 def _enough(texts: Iterable[str]) -> frozenset[str]:
     return frozenset(sorted(texts)[:ENOUGH_REAL])
+
+
+def _enough_real(texts: Iterable[str]) -> frozenset[str]:
+    """Of cells of dates and of ISO text, and of either those past the 12th and the others, as many as can decide."""
+    most = max(ENOUGH_SWAPPED.values()) * (1 + MOST_LATE)
+    kept: dict[tuple[str, bool], list[str]] = {}
+    for text in sorted(texts):
+        kept.setdefault((text[10:], int(text[8:10]) > FIRST_HALF), []).append(text)
+    return frozenset(text for sort in kept.values() for text in sort[:most])
 
 
 class ParsedDate(Struct, frozen=True):
@@ -337,7 +348,7 @@ def read_dates(cells: Series, rules: DateRules) -> DateColumn:
     slower = _frame([*told, MISSING], [*slow, len(texts)])
     facts = pd.concat([fast.drop(index=slow), slower]).sort_index()
     proven = next(iter(order.ways)) if len(order.ways) == 1 else ""
-    facts = _doubt_cut(_doubt_swapped(facts, whole), texts, whole)
+    facts = _doubt_cut(_doubt_swapped(facts, texts, whole), texts, whole)
     middle = _middle(whole, order, rules) if rules.whole else None
     return DateColumn(codes, facts, cells.index, proven, whole, looks, middle)
 
@@ -350,8 +361,7 @@ def _evidence(texts: Series, fast: DataFrame, looks: Mapping[int, DateParts]) ->
     is_padded = numeric & ~is_bare & texts.str.contains(ZERO_IN_FRONT)
     return DateEvidence(
         frozenset(_bare(p) for p in looks.values() if any(p.numbers or ())),
-        _enough(texts[is_real].head(ENOUGH_REAL)),
-        bool((fast["on"][is_real].dt.day > 12).any()),
+        _enough_real(texts[is_real | (fast["on"].notna() & fast["seconds"].isna()).to_numpy(dtype=bool)]),
         _enough(texts[is_bare].head(ENOUGH_REAL)),
         _enough(texts[is_padded].head(ENOUGH_REAL)),
     )
@@ -405,17 +415,25 @@ def _doubt_cut(facts: DataFrame, texts: Series, whole: DateEvidence) -> DataFram
     return facts.assign(**{name: facts[name].mask(facts.index.isin(cut), said) for name, said in doubt.items()})
 
 
-def _doubt_swapped(facts: DataFrame, whole: DateEvidence) -> DataFrame:
-    """Doubt real dates that a spreadsheet may have swapped as it read text in the other order.
+def _doubt_swapped(facts: DataFrame, texts: Series, whole: DateEvidence) -> DataFrame:
+    """Doubt dates that a spreadsheet may have swapped as it read text in the other order.
 
-    It turns into dates what it can, and leaves `31/03/2026` as text. So real dates that are all at or before the
-    12th, beside text that all has a part over 12, are suspect.
+    It turns into dates what it can, and leaves `31/03/2026` as text. So dates that are nearly all at or before the
+    12th, beside text that all has a part over 12, are suspect: cells of dates, and the ISO text that such cells become
+    in a CSV. One typed since may be later.
     """
-    is_real = (facts["form"] == "real").to_numpy(dtype=bool)
-    past_12 = [max(p.numbers[:2]) > 12 for p in whole.numbers if p.numbers and not p.note]
-    if len(whole.real) < ENOUGH_REAL or not past_12 or not all(past_12) or whole.is_real_late:
+    past_12 = [max(p.numbers[:2]) > FIRST_HALF for p in whole.numbers if p.numbers and not p.note]
+    if not past_12 or not all(past_12):
         return facts
-    doubted = is_real & (facts["on"].dt.day != facts["on"].dt.month).to_numpy(dtype=bool)
+    doubted = np.zeros(len(facts), dtype=bool)
+    for end, enough in ENOUGH_SWAPPED.items():
+        days = [int(text[8:10]) for text in whole.real if text[10:] == end]
+        late = sum(day > FIRST_HALF for day in days)
+        early = len(days) - late
+        if early and late <= MOST_LATE and early + len(past_12) >= enough * (1 + late):
+            doubted[: len(texts)] |= texts.str.fullmatch(rf"\d{{4}}-\d{{2}}-\d{{2}}{end}").to_numpy(dtype=bool)
+    doubted &= facts["on"].notna().to_numpy() & (facts["on"].dt.day <= FIRST_HALF).to_numpy(dtype=bool)
+    doubted &= (facts["on"].dt.day != facts["on"].dt.month).to_numpy(dtype=bool)
     return facts.assign(
         certainty=facts["certainty"].mask(doubted, "uncertain"), code=facts["code"].mask(doubted, "date_swapped")
     )

@@ -39,7 +39,8 @@ BLOCK = 16  # rows for which a spreadsheet program decides together how many emp
 
 
 def _is_error(text: str) -> bool:
-    return text.casefold() in value_list("cell_error")
+    """Whether a spreadsheet shows this in place of a value: an error, or the signs that fill a column too narrow."""
+    return text.casefold() in value_list("cell_error") or (len(text) > 1 and not text.strip("#"))
 
 
 class ReadOptions(Struct, frozen=True):

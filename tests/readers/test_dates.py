@@ -583,6 +583,7 @@ def test_how_each_date_is_written():
 
 
 REAL_DATES = ["2026-03-04 00:00:00", "2026-05-06 00:00:00", "2026-07-08 00:00:00"]
+MORE_DATES = ["2026-09-10 00:00:00", "2026-11-12 00:00:00", "2027-02-01 00:00:00", "2027-06-03 00:00:00"]
 CELLS = st.sampled_from(
     [
         None, "2026-03-04 00:00:00", "2026-05-06 00:00:00", "2026-07-08 00:00:00", "2026-07-13 00:00:00", "2026-03-31",
@@ -692,6 +693,10 @@ def test_two_dates_make_no_middle():
         ([*REAL_DATES, "2026-07-13 00:00:00", "31/03/2026"], False),
         ([*REAL_DATES[:1], "31/03/2026"], False),
         ([cell[:10] for cell in REAL_DATES] + ["31/03/2026"], False),
+        ([*REAL_DATES, *MORE_DATES, "2026-07-13 00:00:00", "31/03/2026"], True),
+        ([*REAL_DATES[:1] * 2, "31/03/2026", "30/04/2026"], True),
+        ([cell[:10] for cell in (*REAL_DATES, *MORE_DATES)] + ["31/03/2026"], True),
+        ([cell[:10] for cell in (*REAL_DATES, *MORE_DATES)] + ["2026-07-13", "31/03/2026"], False),
     ],
     ids=[
         "text past it",
@@ -704,6 +709,10 @@ def test_two_dates_make_no_middle():
         "the 13th",
         "few",
         "text",
+        "one typed since",
+        "few beside more text",
+        "much text, as a CSV has it",
+        "much text, one later",
     ],
 )
 def test_real_dates_that_a_spreadsheet_may_have_swapped_are_uncertain(cells, is_doubted):

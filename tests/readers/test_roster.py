@@ -69,9 +69,10 @@ def test_a_spreadsheet_error_is_never_an_empty_cell(column, outcome, code):
     assert ([outcome], True, "#REF!") == ([o for o, _ in outcomes(read)], code in codes(read), read.problems[0].value)
 
 
-def test_a_spreadsheet_error_written_as_text_is_an_error():
-    """A delimited file says `#N/A` in letters."""
-    read = reading([HEADERS, [*ANA[:4], "#N/A", None]])
+@pytest.mark.parametrize("text", ["#N/A", "########"])
+def test_a_spreadsheet_error_written_as_text_is_an_error(text):
+    """A delimited file says `#N/A` in letters, and what was too wide for its column as a screen shows it."""
+    read = reading([HEADERS, [*ANA[:4], text, None]])
 
     assert [("set_aside", "cell_error")] == outcomes(read)
 
