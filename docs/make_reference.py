@@ -96,7 +96,7 @@ WORDS = {
     "en": {
         "title": "The rules", "risk": "Judgements", "deadline": "Duties and their deadlines", "service": "Services",
         "state": "States and notes",
-        "when": "When", "do": "Asks for", "cite": "Rests on", "read_on": "last read", "link": "link", "or": "or",
+        "do": "Asks for", "cite": "Rests on", "read_on": "last read", "link": "link", "or": "or",
         "note": "a note beside the level",
         "intro": "What `reporter rules` prints, with the step each judgement asks for. Judgements stand worst first;"
                  " a duty has the level of the first that holds. The words in braces are filled in for"
@@ -105,7 +105,7 @@ WORDS = {
     "fr": {
         "title": "Les règles", "risk": "Jugements", "deadline": "Échéances", "service": "Services",
         "state": "États et remarques",
-        "when": "Condition", "do": "Étape", "cite": "S’appuie sur", "read_on": "lu le",
+        "do": "Étape", "cite": "S’appuie sur", "read_on": "lu le",
         "link": "lien", "or": "ou", "note": "une remarque à côté du niveau",
         "intro": "Ce que `reporter rules --lang fr` affiche, avec l’étape que chaque jugement demande. Les jugements"
                  " vont du plus grave au moins grave\u00a0; une échéance a le niveau du premier qui s’applique. Les"
@@ -196,10 +196,12 @@ def part_settings() -> str:
 def _default(field: msgspec.structs.FieldInfo) -> str:
     if field.required:
         return "required"
-    if isinstance(field.default, int | float) and not isinstance(field.default, bool):
+    if isinstance(field.default, bool):
+        return f"`{str(field.default).lower()}`"
+    if isinstance(field.default, float):
         return f"`{field.default:g}`"
-    if field.default is msgspec.NODEFAULT or isinstance(field.default, msgspec.Struct) or not field.default:
-        return "no" if field.default is False else "–"
+    if isinstance(field.default, msgspec.Struct) or field.default in (msgspec.NODEFAULT, "", (), None):
+        return "–"
     return f"`{field.default}`"
 
 
@@ -304,8 +306,8 @@ def headings_page() -> str:
 def problems_page() -> str:
     """Every problem by room, in both languages."""
     folder = files("reporter.text") / "problems"
-    parts = ["# Problems\n\nWhat may be said of a file, by its code. `problems.csv` has one row each time. Words in"
-             " braces are filled in.\n"]  # fmt: skip
+    parts = ["# Problems\n\nWhat may be said of a file, of a setting, or when something stops, by its code. Those of"
+             " files are rows of `problems.csv`. Words in braces are filled in.\n"]  # fmt: skip
     for path in sorted(folder.iterdir(), key=lambda path: path.name):
         if path.name.endswith(".toml"):
             known = tomllib.loads(path.read_text("utf-8"))
@@ -338,7 +340,7 @@ def _rule(rule: Mapping[str, str], actions: Mapping[str, str], language: str) ->
     if rule["part"] == "risk":
         level = BY_NAME.get(rule["level"])
         lines[0] = f"\n### `{rule['id']}` – {f'{level.symbol} {level.word(language)}' if level else w['note']}\n"
-        lines.append(f"- {w['when']}{colon}{rule['says'].replace('|', w['or'])}\n")
+        lines.append(f"- {rule['says'].replace('|', w['or'])}\n")
         if rule["id"] in actions:
             lines.append(f"- {w['do']}{colon}{actions[rule['id']]}\n")
     else:

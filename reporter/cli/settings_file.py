@@ -176,7 +176,7 @@ def _settings_schema() -> dict[str, Any]:
 @click.option("--config", type=context.FILE, default="reporter.toml", show_default=True, help="The file to write.")
 @context.rosters
 @click.option("--name", help="The office's name.")
-@click.option("--address", help="Who gets the rows that name nobody.")
+@click.option("--address", help="The office's own: gets the report on everybody.")
 @click.option("--time-zone", help="The office's time zone, such as America/Toronto.")
 @click.option("--licensed-contact", help="To whom cases are referred.")
 @click.option("--outages", multiple=True, help="An outage record: a file, or an address that is fetched.")
