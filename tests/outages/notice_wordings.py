@@ -388,7 +388,31 @@ NOW_OTHERWISE = [
     )),
 ]  # fmt: skip
 
+EIGHT = ["gckey 03-04 08:00 03-04 10:00"]
+ZONES = [
+    ("GCKey will be unavailable on March 4, 2027, from 8 a.m. ET / 5 a.m. PT to 10 a.m. ET / 7 a.m. PT.", EIGHT),
+    ("GCKey will be unavailable on March 4, 2027, from 5 a.m. PT (8 a.m. ET) to 7 a.m. PT (10 a.m. ET).", EIGHT),
+    ("GCKey will be unavailable on March 4, 2027: 8-10 a.m. Eastern, 5-7 a.m. Pacific.", EIGHT),
+    ("GCKey will be unavailable on March 4, 2027, from 8 to 10 a.m. ET (9:30 to 11:30 a.m. in Newfoundland).", EIGHT),
+    ("GCKey will be unavailable from 1:00 a.m. EST (06:00 UTC) to 3:00 a.m. EST (08:00 UTC) on March 4, 2027.", [f"gckey {MARCH_4}"]),
+    ("GCKey will be unavailable on March 5, 2027, from 03:00 to 05:00 UTC (10 p.m. to midnight ET).", ["gckey 03-04 22:00 03-05 00:00"]),
+    ("GCKey will be unavailable from March 4, 2027, 10 p.m. ET (7 p.m. PT) to March 5, 2027, 2 a.m. ET (March 4, 11 p.m. PT).", ["gckey 03-04 22:00 03-05 02:00"]),
+    ("La CléGC sera indisponible le 4 mars 2027 de 8 h (HE) / 5 h (HP) à 10 h (HE) / 7 h (HP).", EIGHT),
+    ("On March 4, 2027, GCKey will be down from 1 a.m. to 3 a.m. AT and from 8 a.m. to 10 a.m. ET.", ["gckey 03-04 00:00 03-04 02:00", *EIGHT]),
+    ("GCKey will be unavailable on March 4, 2027, from 9 a.m. to 11 a.m. Atlantic.", EIGHT),
+    ("La CléGC sera indisponible le 4 mars 2027, de 9 h à 11 h (Atlantique).", EIGHT),
+    ("GCKey will be unavailable on March 4, 2027, from 9 a.m. to 11 a.m. Halifax time.", EIGHT),
+    ("GCKey will be unavailable on March 4, 2027, from 13:00 to 15:00. All times are in UTC.", EIGHT),
+    ("All times UTC.\n\nGCKey will be unavailable on March 4, 2027, from 13:00 to 15:00.", EIGHT),
+    ("La CléGC sera indisponible le 4 mars 2027, de 13 h à 15 h.\n\nLes heures sont indiquées en UTC.", EIGHT),
+    ("GCKey will be unavailable on March 4, 2027, from 8 a.m. to 10 a.m. ET (2 p.m. to 4 p.m. CET).", EIGHT),
+    ("GCKey will be unavailable on March 4, 2027, from 1 a.m. to 3 a.m. During this time, you cannot sign in.", [f"gckey {MARCH_4}", "notice_zone_assumed"]),
+    *((f"GCKey will be unavailable on March 4, 2027, from 1 a.m. to 3 a.m. {zone}.", ["!notice_zone_unknown"]) for zone in ("CET", "IST", "(AEST)", "local time", "Paris time", "New Delhi time")),
+    ("La CléGC sera indisponible le 4 mars 2027, de 1 h à 3 h (heure de Paris).", ["!notice_zone_unknown"]),
+]  # fmt: skip
+
 WORDINGS = [
+    *ZONES,
     *PLAIN,
     *MOVED,
     *SPARED,

@@ -43,6 +43,7 @@ from reporter.outages.notice.times import (
     window_doubt,
 )
 from reporter.outages.notice.words import (
+    UNKNOWN_ZONE,
     Day,
     Zone,
     clauses_over,
@@ -61,6 +62,7 @@ from reporter.outages.notice.words import (
     tokens,
     without_old_days,
     without_spared,
+    zone_of_all,
     zone_told,
 )
 from reporter.outages.records import decode_record
@@ -324,6 +326,8 @@ class _Reader(Struct):
     captured_at: Timestamp
     language: str | None
     is_page: bool
+    zone: Zone | None = None
+    """That of all its times, where a line says so."""
     drafts: list[Draft] = field(default_factory=list)
     refused: list[tuple[str, str, int]] = field(default_factory=list)
     restored: list[Restored] = field(default_factory=list)
@@ -364,6 +368,7 @@ def read_notice(
     beside = tuple(line for line in whole.lines if line.cell[0] not in tables_read)
     whole = replace(whole, lines=beside) if tables_read else whole
     reader = _Reader(page, names, captured_at, language, whole.is_page)
+    reader.zone = next((said for line in whole.lines if (said := zone_of_all(line.text))), None)
     for section in sections(whole):
         _read_section(section, reader)
     if whole.is_page:
@@ -418,6 +423,9 @@ def _read_section(section: Section, reader: _Reader) -> None:
             reader.met.add(number)
             day, is_listed = next((w.began_on for w in said_windows(line.text) if w.began_on), day), True
             zone = zone_told(line.text) or zone
+            continue
+        if zone_of_all(line.text) and not said_windows(line.text):
+            reader.met.add(number)
             continue
         context = _Above(day, zone if line.is_item else None, is_listed)
         last = _read_line(line, number, section, reader, context)
@@ -575,7 +583,7 @@ def _is_bound(text: str, said: WindowText) -> bool:
 
 def _day_about(said: WindowText, text: str, captured_at: Timestamp) -> Day | None:
     """The day of the capture, else the day before it for an hour since when, and the day behind for one until when."""
-    if said.ended is not None or not _is_bound(text, said):
+    if said.ended is not None or not _is_bound(text, said) or (said.zone and said.zone.name == UNKNOWN_ZONE):
         return None
     local = captured_at.tz_convert(zone(said.zone.name if said.zone else OTTAWA))
     at = resolve_window(replace(said, began_on=Day(local.month, local.day, local.year)), captured_at).began_at
@@ -652,6 +660,7 @@ def _both_ends(rest: str, back: list[WindowText]) -> WindowText | None:
 
 def _add(said: WindowText, text: str, number: int, reader: _Reader, where: _Where) -> None:
     """One window as a draft; one that makes no sense is refused alone."""
+    said = _in_zone(said, reader.zone)
     try:
         window = resolve_window(said, reader.captured_at, minutes=where.minutes)
     except Unreadable as e:

@@ -10,7 +10,7 @@ somebody to write out.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime, timedelta
 from typing import Any, cast
 
@@ -21,6 +21,7 @@ from pandas import Timestamp
 
 from reporter.outages.notice.words import (
     MONTHS,
+    UNKNOWN_ZONE,
     WEEKDAYS,
     Clock,
     Day,
@@ -28,6 +29,7 @@ from reporter.outages.notice.words import (
     Zone,
     blank,
     fold,
+    minutes_from_utc,
     says,
     tokens,
     without_old_days,
@@ -68,6 +70,8 @@ _LIST = re.compile(rf"\s*[,/]\s*(?:{_FILLER}\W+)*")
 _A = re.compile(r"\W*a\W*")
 _STOP = re.compile(r"[.!?](?:\s|$)|\n\s*\n")
 _IS_OPEN = re.compile(r"(?:^|\|)(?:(?!R|Ta)[^|])*TD?$")
+_SAME_HOURS = re.compile(r"[\s()/,;=\[\]]*(?:(?:or|soit|ou|i\.?e\.?)\b[\s,]*)?")
+_AN_HOUR = 60
 _FURTHEST = 70
 _LONGEST = 20_000
 _WEEKDAYS = re.compile(
@@ -139,35 +143,62 @@ def said_windows(text: str) -> list[WindowText]:
     A text longer than any notice is read as far as a notice would go.
     """
     text = without_old_days(text[:_LONGEST])
-    found = _without_restatements(tokens(text))
+    every = tokens(text)
+    found = _without_restatements(text, every)
     whens = [token for token in found if token.kind != "Z"]
-    letters, places = _letters(text, whens, [token for token in found if token.kind == "Z"])
+    aside = [token for token in every if token.kind == "Z" or token not in found]
+    letters, places = _letters(text, whens, aside)
     windows: list[WindowText] = []
     for match in _ORDERS.finditer(letters):
         parts = [whens[places[at]] for at in range(match.start(), match.end()) if at in places]
-        windows += _windows(str(match.lastgroup), parts, _zones_near(found, parts, whens))
+        windows += _windows(str(match.lastgroup), parts, lambda ends: _zones_near(found, ends, whens))
     return _with_days(windows)
 
 
-def _without_restatements(found: list[Token]) -> list[Token]:
-    """Without the same hours told again in another zone, as in `10 p.m. ET (7 p.m. PT)`."""
+def _without_restatements(text: str, found: list[Token]) -> list[Token]:
+    """Without the same hours told again in another zone, as in `10 p.m. ET (7 p.m. PT)`.
+
+    The day is of those told first. Ottawa's hours count where both fall on it, whatever the law of other places is.
+    """
     kept: list[Token] = []
+    before: list[Token] = []
     since: list[Token] = []
-    first: Zone | None = None
     for token in found:
         since.append(token)
         if token.kind != "Z":
             continue
-        zone = cast(Zone, token.what)
-        is_again = first is not None and zone.name != first.name and not any(one.kind == "D" for one in since)
-        kept += [] if is_again else since
-        first, since = first or zone, []
+        is_same, is_one_day = _compared(text, before, since)
+        if not is_same:
+            kept, before = kept + since, since
+        elif is_one_day and cast(Zone, token.what).name == OTTAWA:
+            kept = [*(one for one in kept if one not in before or one.kind == "D"), *since]
+        since = []
     return [*kept, *since]
 
 
-def _letters(text: str, whens: list[Token], zones: list[Token]) -> tuple[str, dict[int, int]]:
-    """The line of letters, and which token each letter is."""
-    folded = _WEEKDAYS.sub(lambda m: " " * len(m.group()), blank(fold(text), [(z.start, z.end) for z in zones]))
+def _compared(text: str, before: list[Token], since: list[Token]) -> tuple[bool, bool]:
+    """Whether two groups of hours, each with its zone, are the same hours, and fall on one day in both zones."""
+    if not before or not _SAME_HOURS.fullmatch(fold(text[before[-1].end : since[0].start])):
+        return False, False
+    first, second = ([token.what for token in group if isinstance(token.what, Clock)] for group in (before, since))
+    zones = [minutes_from_utc(cast(Zone, group[-1].what)) for group in (before, since)]
+    if not first or len(first) != len(second) or before[-1].what == since[-1].what:
+        return False, False
+    if zones[0] is None or zones[1] is None:
+        return True, False
+    gaps = [
+        _minutes(_on_24(two, two.half)) - _minutes(_on_24(one, one.half))
+        for one, two in zip(first, second, strict=True)
+    ]
+    apart = [gap - zones[1] + zones[0] for gap in gaps]
+    # Of `8-10 a.m.` the first leaves its half to the second, and each may be in summer or in winter.
+    is_same = all((one + _AN_HOUR) % (12 * _AN_HOUR) <= 2 * _AN_HOUR for one in apart)
+    return is_same, is_same and all(abs(one) <= _AN_HOUR for one in apart)
+
+
+def _letters(text: str, whens: list[Token], aside: list[Token]) -> tuple[str, dict[int, int]]:
+    """The line of letters, and which token each letter is; the zones, and hours told again, are `aside`."""
+    folded = _WEEKDAYS.sub(lambda m: " " * len(m.group()), blank(fold(text), [(z.start, z.end) for z in aside]))
     places: dict[int, int] = {}
     line, is_between, at = "", False, 0
     kinds = "".join(token.kind for token in whens)
@@ -227,11 +258,13 @@ def _zones_near(found: list[Token], parts: list[Token], whens: list[Token]) -> t
     return (cast(Zone, chosen[0].what) if has_own else ended), ended
 
 
-def _windows(order: str, parts: list[Token], zones: tuple[Zone | None, Zone | None]) -> list[WindowText]:
-    """The windows one order of words tells."""
+def _windows(
+    order: str, parts: list[Token], zones_of: Callable[[list[Token]], tuple[Zone | None, Zone | None]]
+) -> list[WindowText]:
+    """The windows one order of words tells, each pair of hours in its own zone."""
     days = [cast(Day, token.what) for token in parts if token.kind == "D"]
     clocks = [cast(Clock, token.what) for token in parts if token.kind == "T"]
-    start, end = parts[0].start, parts[-1].end
+    start, end, zones = parts[0].start, parts[-1].end, zones_of(parts)
 
     def one(began_on: Day | None, began: Clock | None, ended_on: Day | None, ended: Clock | None) -> WindowText:
         return WindowText(began_on, began, ended_on, ended, zones[0], start, end, zones[1])
@@ -239,9 +272,15 @@ def _windows(order: str, parts: list[Token], zones: tuple[Zone | None, Zone | No
     if order in ("dtdt", "tdtd", "ddtt", "ttdd", "dttd"):
         return [replace(one(days[0], clocks[0], days[1], clocks[1]), is_apart=order in ("ddtt", "ttdd"))]
     if order in ("each", "list", "listd", "tt"):
-        pairs = list(zip(clocks[::2], clocks[1::2], strict=True))
+        hours = [token for token in parts if token.kind == "T"]
+        pairs = list(zip(hours[::2], hours[1::2], strict=True))
+        own = [zones_of([*pair]) if len(pairs) > 1 else zones for pair in pairs]
+        told = [
+            (one(None, cast(Clock, a.what), None, cast(Clock, b.what)), *zone)
+            for (a, b), zone in zip(pairs, own, strict=True)
+        ]
         on: list[Day | None] = [*days] or [None]
-        return [one(day, a, None, b) for day in on for a, b in pairs]
+        return [replace(window, began_on=day, zone=a, ended_zone=b) for day in on for window, a, b in told]
     if order == "tdt":
         return [one(days[0], clocks[0], None, clocks[1])]
     if order in ("dt", "dtd"):
@@ -310,6 +349,8 @@ def resolve_window(said: WindowText, captured_at: Timestamp, *, minutes: int | N
     if said.began_on is None:
         raise Unreadable("no_date")
     place = said.zone or _EASTERN
+    if UNKNOWN_ZONE in (place.name, (said.ended_zone or place).name):
+        raise Unreadable("zone_unknown")
     here = captured_at.tz_convert(zone(place.name)).date()
     began_on, ended_on, doubts = _days(said, here)
     if said.began is None:

@@ -10,7 +10,7 @@ are read, so that it is neither a beginning nor an end.
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
-from datetime import date
+from datetime import date, datetime
 from functools import cache, lru_cache
 from importlib.resources import files
 from typing import NamedTuple
@@ -21,7 +21,7 @@ from msgspec import Struct
 
 from reporter.model.shapes import UNSPECIFIED
 from reporter.text.formats import fold_name
-from reporter.text.time_zones import OTTAWA
+from reporter.text.time_zones import OTTAWA, zone
 
 MONTHS = {
     "january": 1, "janvier": 1, "jan": 1, "janv": 1, "february": 2, "fevrier": 2, "feb": 2, "fevr": 2, "fev": 2,
@@ -39,6 +39,9 @@ _ZONE_NAMES = {
     "pacifique": "America/Vancouver", "mountain": "America/Edmonton", "rocheuses": "America/Edmonton",
     "central": "America/Winnipeg", "centre": "America/Winnipeg", "atlantic": "America/Halifax",
     "l'atlantique": "America/Halifax", "newfoundland": "America/St_Johns", "terre-neuve": "America/St_Johns",
+    "atlantique": "America/Halifax", "est": OTTAWA, "montreal": OTTAWA, "vancouver": "America/Vancouver",
+    "victoria": "America/Vancouver", "calgary": "America/Edmonton", "edmonton": "America/Edmonton",
+    "winnipeg": "America/Winnipeg", "halifax": "America/Halifax",
 }  # fmt: skip
 # The clock a label stands for: its zone, and minutes from UTC in its standard and its daylight form.
 _LABELS = {
@@ -193,13 +196,27 @@ _ISO = re.compile(
 )
 _HALF_HOURS = {270: "Asia/Kabul", 330: "Asia/Kolkata", 390: "Asia/Yangon", 570: "Australia/Darwin"}
 """By minutes ahead of UTC, places that keep them; any other half hour is held against Newfoundland's, and told."""
+_CITIES = "ottawa|toronto|montreal|vancouver|victoria|calgary|edmonton|winnipeg|halifax"
 _LONG_ZONE = re.compile(
-    r"\b(?P<en>eastern|pacific|mountain|central|atlantic|newfoundland|ottawa|toronto)"
+    rf"\b(?P<en>eastern|pacific|mountain|central|atlantic|newfoundland|{_CITIES})"
     r"(?:\s+(?P<en_form>standard|daylight(?:\s+saving)?s?))?\s+time\b"
-    r"|\bheure\s+(?P<fr_form>normale\s+|avancee\s+)?(?:de\s+|du\s+|des\s+|d')"
-    r"(?P<fr>l'est|pacifique|rocheuses|centre|l'atlantique|terre-neuve|ottawa|toronto)"
+    r"|\bheure\s+(?P<fr_form>normale\s+|avancee\s+|d'ete\s+)?(?:de\s+|du\s+|des\s+|d')"
+    rf"(?P<fr>l'est|pacifique|rocheuses|centre|l'atlantique|terre-neuve|{_CITIES})"
     r"(?:\s*\(?(?P<fr_form2>normale|avancee)\)?)?"
 )
+_BARE_ZONE = re.compile(
+    r"(?:in )?(?:Eastern|Pacific|Mountain|Central|Atlantic|Newfoundland|Pacifique|Atlantique|Est)\b(?![-'’])"
+)
+_STRANGE_ZONE = re.compile(
+    r"[A-Z]{2,4}T\b|local time\b|heure (?:locale|d[eu'’] ?[A-ZÉ]\w+)"
+    r"|(?!(?:This|That|The|Same|Any|Each|Every|During|Some|All|No|Last|Next|First|Down|Wait|At|In|By|For|Response|Processing"
+    r"|Estimated|Expected|Maintenance)\b)[A-Z][a-z]+(?: [A-Z][a-z]+)? (?:standard |daylight |summer )?time\b"
+)
+_ALL_TIMES = re.compile(
+    r"\b(?:times|hours):? (?:(?:are|is|all|shown|listed|given|indicated|expressed|in|as|the)\s+)*"
+    r"|\bheures (?:(?:sont|toutes|indiquees?|donnees?|exprimees?|affichees?|en)\s+)*"
+)
+UNKNOWN_ZONE = "?"
 _SHORT_ZONE = re.compile(
     r"\b(?:(?:UTC|GMT)\s?(?P<sign>[-+−])\s?(?P<hours>\d{1,2})(?::?00)?\b|[EPMCAN][SD]?T\b|H[NA]?[EPRCAT]\b|UTC\b|GMT\b)|Z\b"
 )
@@ -381,12 +398,28 @@ def _clock(match: re.Match[str]) -> Clock | None:
 
 
 def _zones(text: str, folded: str, found: list[Token]) -> list[Token]:
-    """Zones in full words anywhere; an abbreviation only right behind a time or a date, where it can be one."""
+    """Zones in full words anywhere; an abbreviation only right behind a time or a date, where it can be one.
+
+    What stands there like a zone and is none that is known is a zone that nobody knows, not Ottawa's.
+    """
     whole = [_long_zone(match) for match in _LONG_ZONE.finditer(folded)]
-    ends = [token.end for token in [*found, *whole]]
-    close = [end + len(folded[end:]) - len(folded[end:].lstrip(" ,([/")) for end in ends]
-    short = [match for at in set(close) if (match := _SHORT_ZONE.match(text, at))]
-    return [*whole, *(Token("Z", *match.span(), place) for match in short if (place := _short_zone(match)))]
+    ends = [*(token.end for token in [*found, *whole]), *(match.end() for match in _ALL_TIMES.finditer(folded))]
+    close = {end + len(folded[end:]) - len(folded[end:].lstrip(" ,([/")) for end in ends}
+    short = [Token("Z", *match.span(), place) for at in close for match, place in _zone_at(text, at)]
+    taken = {token.start for token in [*whole, *short]}
+    clocks = [token.end for token in found if token.kind == "T"]
+    behind = {end + len(folded[end:]) - len(folded[end:].lstrip(" ,([")) for end in clocks} - taken
+    odd = [match for at in behind if (match := _STRANGE_ZONE.match(text, at))]
+    return [*whole, *short, *(Token("Z", *match.span(), Zone(UNKNOWN_ZONE, match.group())) for match in odd)]
+
+
+def _zone_at(text: str, at: int) -> Iterator[tuple["re.Match[str]", Zone]]:
+    """The zone whose abbreviation or bare name (`Pacific`) begins there."""
+    match = _SHORT_ZONE.match(text, at)
+    if match and (place := _short_zone(match)):
+        yield match, place
+    elif bare := _BARE_ZONE.match(text, at):
+        yield bare, Zone(_ZONE_NAMES[fold(bare.group()).split()[-1]], bare.group())
 
 
 def _short_zone(match: re.Match[str]) -> Zone | None:
@@ -408,8 +441,20 @@ def _long_zone(match: re.Match[str]) -> Token:
 
 def zone_told(text: str) -> Zone | None:
     """The zone a text names in full, or behind its dates and times, for what stands under it."""
-    zones = [token.what for token in tokens(text) if isinstance(token.what, Zone)]
-    return zones[0] if zones else None
+    return next((token.what for token in tokens(text) if isinstance(token.what, Zone)), None)
+
+
+def zone_of_all(text: str) -> Zone | None:
+    """The zone that a text says of all its times and hours: `All times are in UTC`."""
+    return zone_told(text) if _ALL_TIMES.search(fold(text)) else None
+
+
+def minutes_from_utc(zone_said: Zone) -> int | None:
+    """How far it is from UTC in winter; of one that nobody knows nothing."""
+    if zone_said.offset is not None or zone_said.name == UNKNOWN_ZONE:
+        return zone_said.offset
+    ahead = datetime(2026, 1, 1, tzinfo=zone(zone_said.name)).utcoffset()
+    return int(ahead.total_seconds()) // 60 if ahead is not None else None
 
 
 def label(word: str) -> Zone:
