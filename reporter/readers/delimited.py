@@ -11,6 +11,7 @@ The process that meets a stranger's file loads this (see child.py), so that it a
 import codecs
 import csv
 import io
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -69,12 +70,22 @@ def read_delimited(content: bytes, cells: int) -> Delimited:
     delimiter, text = _split_directive(text)
     text, unwrapped = _without_wrapping(text)
     delimiter = delimiter or _find_delimiter(text)
+    text = _closed_up(text, delimiter)
     if text.count(delimiter) + text.count("\n") > cells:
         raise TooManyCellsError
     table = _plain(text, delimiter)
     read = _records_table(text, delimiter, cells) if table is None else Delimited(table)
     plain = _unguarded(read.table) if '="' in text else read.table
     return replace(read, table=plain, notes=[*notes, *unwrapped])
+
+
+def _closed_up(text: str, delimiter: str) -> str:
+    """The text whose quotation marks stand behind a blank (`1, "Roy, Ana"`), as some systems write them, without it."""
+    if f'{delimiter} "' not in text:
+        return text
+    closer = re.sub(rf'{re.escape(delimiter)} +"', f'{delimiter}"', text)
+    is_even = _evenness(closer[:SAMPLE], delimiter) > _evenness(text[:SAMPLE], delimiter)
+    return closer if is_even else text
 
 
 def _unguarded(table: pa.Table) -> pa.Table:
@@ -96,7 +107,42 @@ def decode(content: bytes) -> tuple[str, Notes]:
     if "\x00" in text:
         notes.append(("nul_removed", str(text.count("\x00"))))
         text = text.replace("\x00", "")
-    return text, notes
+    once, lines = _encoded_once(text)
+    return once, [*notes, *([("lines_encoded_twice", told_lines(lines))] if lines else [])]
+
+
+def _encoded_once(text: str) -> tuple[str, list[int]]:
+    """The text in which UTF-8 was read as Windows-1252 and saved again (`CÃ´tÃ©`), as it was meant; and those lines."""
+    if not any(sign in text for sign in TWICE_SIGNS):
+        return text, []
+    lines = text.split("\n")
+    once = [_line_encoded_once(line) if any(sign in line for sign in TWICE_SIGNS) else line for line in lines]
+    return "\n".join(once), [
+        number for number, pair in enumerate(zip(lines, once, strict=True), 1) if pair[0] != pair[1]
+    ]
+
+
+def _line_encoded_once(line: str) -> str:
+    try:
+        return line.encode("cp1252", errors=UNUSED_BYTE).decode()
+    except UnicodeError:
+        return line
+
+
+def _as_unused_byte(error: UnicodeError) -> tuple[bytes, int]:
+    """The bytes that Windows-1252 leaves without a letter, which programs keep as they are."""
+    assert isinstance(error, UnicodeEncodeError)
+    return error.object[error.start : error.end].encode("latin-1"), error.end
+
+
+TWICE_SIGNS = ("Ã", "Â", "â€", "Å")
+UNUSED_BYTE = "reporter.unused_byte_cp1252"
+codecs.register_error(UNUSED_BYTE, _as_unused_byte)
+
+
+def told_lines(numbers: Sequence[int]) -> str:
+    """The first of these lines, and how many there are where they are more."""
+    return ", ".join(map(str, numbers[:TOLD])) + (f", … ({len(numbers)})" if len(numbers) > TOLD else "")
 
 
 def _foreign(content: bytes) -> tuple[str, tuple[str, str]]:
@@ -111,8 +157,7 @@ def _foreign(content: bytes) -> tuple[str, tuple[str, str]]:
     if whole.isascii():
         encoding = old_encoding(content)
         return content.decode(encoding, errors="replace"), (f"read_as_{encoding}", str(strange[0]))
-    more = f", … ({len(strange)})" if len(strange) > TOLD else ""
-    return content.decode("utf-8", errors=ONE_BYTE), ("lines_not_utf8", ", ".join(map(str, strange[:TOLD])) + more)
+    return content.decode("utf-8", errors=ONE_BYTE), ("lines_not_utf8", told_lines(strange))
 
 
 def _is_utf8(line: bytes) -> bool:
@@ -276,7 +321,10 @@ def _physical_lines(text: str) -> list[str]:
 
 
 def _usual_width(lines: Sequence[str], delimiter: str) -> int:
-    """How many cells most lines have, each read by itself; of equals the more."""
+    """How many cells the records have, where they agree; else most lines, each read by itself, of equals the more."""
+    share, width = _commonest(list(_read("".join(lines[:SAMPLE_LINES]), delimiter)))
+    if share == 1:
+        return width
     widths = Counter(len(cells_of(line, delimiter)) for line in lines[:SAMPLE_LINES] if line.strip())
     wide = {width: count for width, count in widths.items() if width > 1}
     return max(wide, key=lambda width: (wide[width], width)) if wide else 1

@@ -19,6 +19,7 @@ from pandas import DataFrame, Series
 
 from reporter.model.problem import Problem, letter
 from reporter.readers.dates import DateEvidence, parts_of
+from reporter.readers.delimited import DELIMITERS
 from reporter.readers.headers import Binding, BoundColumn, meaning
 from reporter.readers.table import LONGEST_TEXT, FoundTable, is_date, is_like_id, is_said_again
 from reporter.readers.values import (
@@ -186,6 +187,7 @@ WHOLE = ("", "grand", "general", "overall")
 DAY_OF_COUNT = re.compile(r"(?:1899|1900)-\d\d-\d\d(?: 00:00:00)?")  # a count in a column whose format is a date's
 MOST_COUNTED = 3  # filled cells of such a line
 FIRST = 2  # the columns in which a note stands
+FEWEST_CELLS = 3  # of a row that stands in one cell
 FEWEST_GROUPS = 2  # lone texts between people that make headings of them
 LONGEST_NAME = 5  # blanks in a name that ends in a period
 FAMILY_FIRST = re.compile(r"[^\W\d]+, [^\W\d]+(?: [^\W\d]+)*")
@@ -196,7 +198,7 @@ def excluded_rows(page: MappedTable) -> Series:
     """The rule that takes a row out, empty where none does: blank, repeated_header, group_heading, total, note…"""
     blank = _blank(page)
     rule = Series("", index=page.index, dtype="str")
-    totals, lone = _totals(page), lone_texts(page)
+    totals, lone = _totals(page), lone_texts(page) & ~_unparted(page)
     rule[lone & _is_after_people(~blank & ~totals & ~lone)] = "note"
     rule[_group_headings(page, blank, totals, lone)] = "group_heading"
     rule[totals] = "total"
@@ -381,6 +383,22 @@ def lone_texts(page: MappedTable) -> Truth:
     return lone
 
 
+def _unparted(page: MappedTable) -> Truth:
+    """Rows that stand in one cell, parted by another sign than the others: a number first, a date among the rest."""
+    filled = page.table.rows.notna().to_numpy()
+    found: Truth = filled.sum(axis=1) == 1
+    if found.any():
+        texts = page.table.rows[found].bfill(axis=1).iloc[:, 0]
+        found[found] = [any(_is_record(str(text).split(sign)) for sign in DELIMITERS) for text in texts]
+    return found
+
+
+def _is_record(cells: list[str]) -> bool:
+    return (
+        len(cells) >= FEWEST_CELLS and is_like_id(tidy(cells[0]), coded=True) and any(is_date(tidy(c)) for c in cells)
+    )
+
+
 def id_counts(page: MappedTable, among: Truth) -> tuple[int, int]:
     """How many ids of these rows hold a digit, and how many there are: those that stand beside something.
 
@@ -440,6 +458,7 @@ def misshapen_rows(page: MappedTable, among: Truth) -> tuple[Series, list[Proble
         is_wide = odd & (widths > max(allowed, usual[0][0] if usual else 0))
         code[is_filled | is_wide] = "record_long"
         code[odd & (widths > 0) & (widths <= _last_date(page))] = "record_short"
+    code[_unparted(page)] = "record_short"
     code[page.index.isin(list(page.table.sheet.stray))] = "quote_stray"
     code = code.where(among, "")
     return code, [_problem(page, int(str(row)), str(name)) for row, name in code[code != ""].items()]
@@ -447,7 +466,7 @@ def misshapen_rows(page: MappedTable, among: Truth) -> tuple[Series, list[Proble
 
 def _problem(page: MappedTable, row: int, code: str) -> Problem:
     sheet = page.table.sheet
-    found = sheet.widths[row - 1] if sheet.widths else 0
+    found = sheet.widths[row - 1] if sheet.widths else 1
     details = {"line": str(sheet.stray.get(row, row)), "found": str(found), "allowed": str(_heading_width(page))}
     cells = page.table.rows.loc[row].dropna()
     return page.problem(code, row, None, " · ".join(map(str, cells)) if code == "quote_stray" else "", **details)

@@ -5,6 +5,7 @@ person is for all rosters together to say: see identity.py. Pure: no files, no c
 """
 
 import hashlib
+import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -22,19 +23,22 @@ from reporter.model.shapes import DTYPES, ROSTER, value_spellings
 from reporter.readers.dates import RECEIPTS, DateColumn, certainties, earliest_receipts, receipt_instants, told_instants
 from reporter.readers.headers import PER_PERMIT, BoundColumn, finer_kinds, implied_kinds
 from reporter.readers.mapped_table import MappedTable, lone_texts
-from reporter.readers.values import Truth, spelled, truth, value_list
+from reporter.readers.values import Truth, matches, spelled, truth, value_list
 
 EXPORTED = r"^'(.+)$|^([1-9]\d*)[.,]0+$"
 """What an export adds to a number: the sign by which a spreadsheet keeps it as text, or decimals."""
 NUMBER = r"#?[a-z]{0,4}[ -]?\d{3,}"
+EXAMPLE = r"(?:p\.\s?|par )?ex\.?\s?:|(?:for |par )?ex[ae]mple(?:[\s:.)\]]|$)"
 NO_NUMBERS = {
     "id_shortened": r"\d(?:[.,]\d+)?[eE]\+?\d+",
     "id_is_date": r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d",
-    "id_example": r"(?i)[\s(\[]*(?:e\.\s?g\b|(?:p\.\s?|par )?ex\.?\s?:|(?:p\.\s?|par )?ex\.\s"
-    r"|(?:for |par )?ex[ae]mple(?:[\s:.)\]]|$)|(?:sample|sp[eé]cimen)(?:[\s:.)\]]|$)).*",
+    "id_example": rf"(?i)[\s(\[]*(?:{EXAMPLE}|e\.\s?g\b|(?:p\.\s?|par )?ex\.\s"
+    r"|(?:sample|sp[eé]cimen)(?:[\s:.)\]]|$)).*",
     "id_several": rf"(?i){NUMBER}(?:(?:\s?[;&|+]\s?|, | / | (?:and|et|or|ou) ){NUMBER})+",
 }
 """What stands where a number should and is none: the whole of a cell, by the code of the problem."""
+EXAMPLE_NAME = rf"^[\s(\[]*(?:e\.g\.\s|(?i:{EXAMPLE}))"
+"""The name of an example; `E.G. Roy` and a family called Sample are somebody's."""
 ODD = r"[^0-9A-Za-z_-]|^\D+$|^\d[eE]\d+$"
 """What an id must hold to be one of them, so that the ordinary ones are looked at once."""
 REASONS = ("no_person_id", *NO_NUMBERS, "lone_text")
@@ -86,11 +90,33 @@ def without_person(page: MappedTable, ids: Series, among: Truth) -> tuple[Series
     odd = ids[truth(ids.str.contains(ODD))]
     for name, pattern in NO_NUMBERS.items():
         code[odd.index[truth(odd.str.fullmatch(pattern))]] = name
+    code[_several_lines(page)] = "id_several"
+    code[_example_names(page)] = "id_example"
     code[ids.isna()] = "no_person_id"
     code[lone_texts(page)] = "lone_text"
     code[~among] = ""
     bound = page.bound("person_id")[0]
     return code, [p for name in REASONS for p in page.problems(name, page.index[code == name].tolist(), bound)]
+
+
+def _several_lines(page: MappedTable) -> Truth:
+    """The rows whose number is two, each on a line of its own in the cell: tidied, they are one with a blank in it."""
+    written = page.table.rows[page.bound("person_id")[0].column]
+    found = matches(written, r"\S\s*[\r\n]\s*\S")
+    if found.any():
+        found[found] = [
+            all(re.fullmatch(NUMBER, line.strip(), re.IGNORECASE) for line in text.splitlines() if line.strip())
+            for text in written[found]
+        ]
+    return found
+
+
+def _example_names(page: MappedTable) -> Truth:
+    """The rows that show how to fill in the list by what stands for the name."""
+    found = np.zeros(len(page.index), dtype=bool)
+    for bound in (b for name in ("full_name", "family_name", "given_names") for b in page.bound(name)):
+        found |= matches(page.cells[bound.column], EXAMPLE_NAME)
+    return found
 
 
 def repeated_people(page: MappedTable, ids: Series, among: Truth) -> tuple[Truth, list[Problem]]:

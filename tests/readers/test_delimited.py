@@ -56,6 +56,34 @@ def test_commas_in_names_do_not_part_columns():
     assert ["2", "Roy, Ana"] == read(text)[2]
 
 
+def test_a_blank_before_a_quotation_mark_parts_no_name():
+    """`1, "Roy, Ana"` is a number and a name."""
+    assert ["1", "Roy, Ana", "2026-03-31"] == [c.strip() for c in read('id, name, end\n1, "Roy, Ana", 2026-03-31\n')[1]]
+
+
+def test_line_breaks_in_the_same_cells_of_every_record_make_no_rows():
+    """Headings and addresses of several lines: what decides is how many cells the records have, not their lines."""
+    rows = [
+        ["id", "street\nand\nplace", "permit\nend"],
+        *([str(n), f"{n} Main\nOld\nTown", "2026\n-03"] for n in range(9)),
+    ]
+    made = io.StringIO()
+    csv.writer(made).writerows(rows)
+
+    assert rows == read(made.getvalue())
+
+
+def test_accents_that_were_encoded_twice_are_read_as_they_were_meant(tmp_path):
+    """UTF-8 opened as Windows-1252 and saved again; a name that has such a letter of its own keeps it."""
+    twice = "1,Émilie Côté,À l’œuvre".encode().decode("cp1252", errors="ignore")
+    book = open_book(saved(tmp_path, f"id,name,note\n{twice}\n2,JOÃO Åse,Âge\n"))
+
+    assert ([["1", "Émilie Côté", "À l’œuvre"], ["2", "JOÃO Åse", "Âge"]], (("lines_encoded_twice", "2"),)) == (
+        rows_of(book)[1:],
+        book.notes,
+    )
+
+
 def test_a_single_column_is_one_column():
     """A file with nothing to part is one column."""
     assert [["id"], ["1"], ["2"]] == read("id\n1\n2\n")
@@ -297,6 +325,14 @@ def test_wherever_marks_are_put_every_line_is_a_row(lengths, places):
 def test_a_row_of_another_shape_is_set_aside(tmp_path, line, code):
     """A comma in a name moves its dates under the next heading; a line broken in two loses them."""
     assert {"1": "2026-09-11", "2": code, "3": "2026-09-13"} == fates(roster(tmp_path, ONE, line, THREE))
+
+
+@pytest.mark.parametrize("line", ["2;Bo;2026-12-30;2026-12-30", "2\tBo Ng\t\t2026-12-30", "2|Bo||2026-12-30"])
+def test_a_row_that_is_parted_by_another_sign_is_set_aside(tmp_path, line):
+    """At the end of a list it was left out as a note, or was somebody with that for a number."""
+    whole = read_roster(open_book(saved(tmp_path, f"{HEADER}\n1,Kim,,2026-03-31\n{line}\n")))
+
+    assert ["", "record_short"] == list(whole.rows["rule"])
 
 
 def test_a_row_that_is_longer_by_an_empty_cell_only_is_set_aside(tmp_path):

@@ -64,6 +64,24 @@ def test_the_row_that_shows_how_to_fill_in_a_list_is_nobody(text):
     assert (["id_example", ""], ["1001"]) == (list(read.rows["rule"]), list(read.roster["person_id"]))
 
 
+@pytest.mark.parametrize(
+    ("name", "rule"),
+    [
+        ("EXAMPLE", "id_example"),
+        ("Exemple : Roy, Ana", "id_example"),
+        ("e.g. Ana Roy", "id_example"),
+        ("(ex. : Roy)", "id_example"),
+        ("E.G. Roy", ""),
+        ("Ana Sample", ""),
+        ("Exley Roy", ""),
+        ("Ana Example", ""),
+    ],
+)
+def test_an_example_may_be_told_by_its_name_alone(name, rule):
+    """A number stands beside it as if it were somebody's; a name that only begins like one is a person's."""
+    assert [rule, ""] == list(reading([HEADERS, ["12345", name, "2026-03-31"], ["2", "Bo", "2026-03-31"]]).rows["rule"])
+
+
 @pytest.mark.parametrize("number", ["EX-1001", "EG1001", "Example-7", "EXT. 12", "Exner"])
 def test_a_number_with_such_letters_is_one(number):
     """What is written before the digits may be any office's own."""
@@ -72,7 +90,17 @@ def test_a_number_with_such_letters_is_one(number):
 
 @pytest.mark.parametrize(
     "text",
-    ["1001 / 1002", "1001;1002", "1001 & 1002", "1001, 1002", "E1001 and E1002", "1001 et 1002", "1001 | 1002 | 1003"],
+    [
+        "1001\n1002",
+        "E1001 \r\n\r\nE1002",
+        "1001 / 1002",
+        "1001;1002",
+        "1001 & 1002",
+        "1001, 1002",
+        "E1001 and E1002",
+        "1001 et 1002",
+        "1001 | 1002 | 1003",
+    ],
 )
 def test_a_cell_with_two_numbers_is_set_aside(text):
     """As one person, the second would be told of nothing by a number of their own."""
