@@ -411,8 +411,68 @@ ZONES = [
     ("La CléGC sera indisponible le 4 mars 2027, de 1 h à 3 h (heure de Paris).", ["!notice_zone_unknown"]),
 ]  # fmt: skip
 
+LENGTHS = [
+    *((f"GCKey will be unavailable on March 4, 2027, at 1 a.m. ET for {length}.", [f"gckey 03-04 01:00 {until}"]) for length, until in (
+        ("an hour and a half", "03-04 02:30"), ("one and a half hours", "03-04 02:30"), ("1.5 hours", "03-04 02:30"),
+        ("2½ hours", "03-04 03:30"), ("three quarters of an hour", "03-04 01:45"), ("eight hours", "03-04 09:00"),
+        ("two hours and thirty minutes", "03-04 03:30"), ("two days", "03-06 01:00"), ("at least two hours", "?"), ("90 days", "?"),
+    )),
+    *((f"La CléGC sera indisponible le 4 mars 2027 à 1 h (heure de l'Est) pendant {length}.", [f"gckey 03-04 01:00 {until}"]) for length, until in (
+        ("une heure et demie", "03-04 02:30"), ("2,5 heures", "03-04 03:30"), ("trois quarts d’heure", "03-04 01:45"), ("huit heures", "03-04 09:00"),
+    )),
+    ("La CléGC sera indisponible le 4 mars 2027 à 1 h (heure de l'Est). Durée prévue : 4 heures.", ["gckey 03-04 01:00 03-04 05:00"]),
+]  # fmt: skip
+
+PARTS_OF_DAYS = [
+    ("La CléGC sera indisponible le 4 mars 2027, de 9 h à 11 h du soir (HE).", ["gckey 03-04 21:00 03-04 23:00", "notice_half_assumed"]),
+    ("La CléGC sera indisponible le 4 mars 2027, de 2 h de l’après-midi à 4 h (HE).", ["gckey 03-04 14:00 03-04 16:00", "notice_half_assumed"]),
+    ("La CléGC sera indisponible le 4 mars 2027, de 11 h du soir à 3 h du matin (HE).", ["gckey 03-04 23:00 03-05 03:00"]),
+    ("GCKey will be unavailable on March 4, 2027, from 9 to 11 in the evening (ET).", ["gckey 03-04 21:00 03-04 23:00"]),
+    ("GCKey will be unavailable on March 4, 2027, from 2:00 to 4:00 in the afternoon ET.", ["gckey 03-04 14:00 03-04 16:00"]),
+    ("GCKey will be unavailable on March 4, 2027, from 0100h to 0300h ET.", [f"gckey {MARCH_4}"]),
+    ("La CléGC sera indisponible dans la nuit du 4 au 5 mars 2027, de 1 h à 4 h (HE).", ["gckey 03-05 01:00 03-05 04:00"]),
+    ("La CléGC sera indisponible dans la nuit du 4 au 5 mars 2027, de 22 h à 4 h (HE).", ["gckey 03-04 22:00 03-05 04:00"]),
+    *((text, ["!notice_unclear"]) for text in (
+        "GCKey will be unavailable the week of March 8, 2027, from 1 a.m. to 3 a.m. ET.",
+        "La CléGC sera indisponible la fin de semaine du 6 mars 2027.",
+        "GCKey will be unavailable before 6 a.m. ET on March 4, 2027.",
+    )),
+]  # fmt: skip
+
+AT_MARCH_4 = [f"gckey {MARCH_4}"]
+DENIED = [
+    ("Contrary to reports, GCKey will not be unavailable on March 4, 2027, from 1 a.m. to 3 a.m. ET.", ["!notice_hours_only"]),
+    ("There is no outage of GCKey on March 4, 2027, from 1 a.m. to 3 a.m. ET.", ["!notice_hours_only"]),
+    ("La CléGC ne sera pas en panne le 4 mars 2027, de 1 h à 3 h (HE).", ["!notice_hours_only"]),
+    ("GCKey is not down.", ["!notice_unclear"]),
+    ("GCKey is not currently experiencing an outage.", ["!notice_no_outage"]),
+    ("GCKey will not be down for long: it is unavailable.", AT_CAPTURE),
+    ("All services except GCKey will be unavailable on March 4, 2027, from 1 a.m. to 3 a.m. ET.", [f"ircc_online {MARCH_4}"]),
+    ("Tous les services seront indisponibles le 4 mars 2027, de 1 h à 3 h (HE).", [f"ircc_online {MARCH_4}"]),
+    ("The GCKey maintenance planned for January 20, 2027, 1 a.m. to 5 a.m. ET, ended early at 2:15 a.m. ET.", ["gckey 01-20 01:00 01-20 02:15"]),
+    ("L’entretien de la CléGC prévu de 1 h à 5 h le 20 janvier 2027 (HE) s’est terminé plus tôt, à 2 h 15.", ["gckey 01-20 01:00 01-20 02:15"]),
+]  # fmt: skip
+
+ASIDES = [
+    *((f"GCKey is unavailable. {aside}", AT_CAPTURE) for aside in (
+        "The next update will be posted at 11 a.m. ET on January 21, 2027.",
+        "We will provide an update by 2 p.m. ET on January 20, 2027.",
+        "Applications due by January 31, 2027, are not extended.",
+    )),
+    ("La CléGC est indisponible. Prochaine mise à jour à 14 h (HE) le 20 janvier 2027.", AT_CAPTURE),
+    ("GCKey will be unavailable on March 4, 2027, from 1 a.m. to 3 a.m. ET. Submit your application by 11:59 p.m. ET on March 3, 2027.", AT_MARCH_4),
+    ("GCKey will be unavailable on March 4, 2027, from 1 a.m. to 3 a.m. ET. Help desk hours: 8 a.m. to 4 p.m. ET.", AT_MARCH_4),
+    ("Applications received before 11 p.m. ET on March 3, 2027, will be processed. GCKey will be unavailable on March 4, 2027, from 1 a.m. to 3 a.m. ET.", AT_MARCH_4),
+    ("La CléGC sera indisponible le 4 mars 2027, de 1 h à 3 h (HE). Présentez votre demande avant le 3 mars 2027 à 20 h.", AT_MARCH_4),
+    ("GCKey closes on March 4, 2027, at 1 a.m. ET until 3 a.m.: submit your application before.", ["!notice_hours_only"]),
+]  # fmt: skip
+
 WORDINGS = [
     *ZONES,
+    *LENGTHS,
+    *PARTS_OF_DAYS,
+    *DENIED,
+    *ASIDES,
     *PLAIN,
     *MOVED,
     *SPARED,

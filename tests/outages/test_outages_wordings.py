@@ -6,7 +6,13 @@ from notice_wordings import WORDINGS
 
 from reporter.outages.notice.read import read_notice
 
-NAMES = {"gckey": "gckey", "clegc": "gckey", "ircc portal": "ircc_portal", "portail d ircc": "ircc_portal"}
+NAMES = {
+    "all services": "ircc_online",
+    "gckey": "gckey",
+    "clegc": "gckey",
+    "ircc portal": "ircc_portal",
+    "portail d ircc": "ircc_portal",
+}
 READ_AT = pd.Timestamp("2027-01-20T09:00-05:00").tz_convert("UTC")
 
 

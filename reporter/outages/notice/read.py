@@ -36,6 +36,7 @@ from reporter.outages.notice.times import (
     NoticeWindow,
     Unreadable,
     WindowText,
+    is_of_night,
     is_repeated,
     repeated_windows,
     resolve_window,
@@ -54,6 +55,7 @@ from reporter.outages.notice.words import (
     is_official,
     is_relapse,
     is_standing,
+    is_vague,
     is_web_address,
     language_of,
     named_services,
@@ -498,7 +500,7 @@ def _read_line(line: PageLine, number: int, section: Section, reader: _Reader, a
     where = _Where(section, minutes_told(text), text, line.is_hidden or section.is_hidden)
     timed = [window for window in windows if window.began is not None or not reader.is_page or section.box]
     dated = [window for window in timed if window.began_on] or _placed(timed, text, above.day, reader.captured_at)
-    if is_hour_moved(text) or (is_relapse(text) and not any(one.ended for one in windows)):
+    if is_hour_moved(text) or is_vague(text) or (is_relapse(text) and not any(one.ended for one in windows)):
         reader.refuse(text, "notice_unclear", number)
     elif clauses_over(text)[0] and not any(one.ended or one.ended_on for one in windows) and not is_standing(text):
         _restore(text, number, reader, where)
@@ -525,7 +527,7 @@ def _services_between(text: str, windows: list[WindowText], reader: _Reader) -> 
 def _days_left(text: str, windows: list[WindowText]) -> bool:
     """Whether the words name a day that none of these windows holds, nor says to be moved, excepted or of a posting."""
     told = [token.what for token in tokens(without_old_days(text)) if isinstance(token.what, Day)]
-    told = [] if is_moved(text) else told
+    told = [] if is_moved(text) or is_of_night(text) else told
     spans = [(one.began_on, one.ended_on or one.began_on) for one in windows if one.began_on]
     held = [((first.month, first.day), (last.month, last.day)) for first, last in spans if first and last]
     return any(not any(_holds(first, last, (day.month, day.day)) for first, last in held) for day in told)

@@ -69,8 +69,15 @@ _AND = re.compile(
 _LIST = re.compile(rf"\s*[,/]\s*(?:{_FILLER}\W+)*")
 _A = re.compile(r"\W*a\W*")
 _STOP = re.compile(r"[.!?](?:\s|$)|\n\s*\n")
+_TOLD_END = re.compile(r"[Ra]TD?$")
+_WAS_OVER = re.compile(
+    r"\b(?:(?:was|were|has been|have been) (?:\w+ )?(?:completed|finished|restored|resolved|over)"
+    r"|(?:ended|finished|completed)"
+    r"|s'est terminee?|se sont terminee?s|a pris fin|(?:a|ont) ete (?:termine|retabli|acheve)\w*)\b"
+)
 _IS_OPEN = re.compile(r"(?:^|\|)(?:(?!R|Ta)[^|])*TD?$")
 _SAME_HOURS = re.compile(r"[\s()/,;=\[\]]*(?:(?:or|soit|ou|i\.?e\.?)\b[\s,]*)?")
+_NIGHT_OF = re.compile(r"\b(?:night|nuit) (?:of|from|between|du|de|entre)\b")
 _AN_HOUR = 60
 _FURTHEST = 70
 _LONGEST = 20_000
@@ -152,7 +159,25 @@ def said_windows(text: str) -> list[WindowText]:
     for match in _ORDERS.finditer(letters):
         parts = [whens[places[at]] for at in range(match.start(), match.end()) if at in places]
         windows += _windows(str(match.lastgroup), parts, lambda ends: _zones_near(found, ends, whens))
-    return _with_days(windows)
+    return [_of_night(window, text) for window in _with_days(windows)]
+
+
+def is_of_night(text: str) -> bool:
+    """Whether it names a night by the two days it lies between."""
+    return bool(_NIGHT_OF.search(fold(text)))
+
+
+def _of_night(window: WindowText, text: str) -> WindowText:
+    """`dans la nuit du 4 au 5, de 1 h à 4 h` is on the 5th."""
+    first, last, began = window.began_on, window.ended_on, window.began
+    if not window.is_apart or first is None or last is None or began is None:
+        return window
+    is_next = (last.month, last.day) == (first.month, first.day + 1) or last.day == 1
+    is_small = _on_24(began, began.half).hour < _NOON
+    is_night = is_of_night(text[max(window.start - _FURTHEST, 0) : window.end])
+    return (
+        replace(window, began_on=last, ended_on=None, is_apart=False) if is_next and is_small and is_night else window
+    )
 
 
 def _without_restatements(text: str, found: list[Token]) -> list[Token]:
@@ -209,11 +234,11 @@ def _letters(text: str, whens: list[Token], aside: list[Token]) -> tuple[str, di
         if number:
             is_apart = kinds[number - 1] == token.kind or kinds[max(number - 2, 0) : number + 2] == "DTDT"
             joint = joint or _joint(gap, is_apart=is_apart, is_open=bool(_IS_OPEN.search(line[-_FURTHEST:])))
-        if token.kind == "T" and line[-2:] in ("RT", "aT") and says(gap, "extended"):
-            places.pop(
-                len(line) - 1
-            )  # `from 1 to 3 a.m., extended to 5 a.m.`: the end that was told first holds no more
-            line, joint = line[:-1], ""
+        told = _TOLD_END.search(line)
+        if token.kind == "T" and told and (says(gap, "extended") or _is_ended_anew(gap)):
+            places[told.start() + 1] = number  # `from 1 to 3 a.m., extended to 5 a.m.`: the first end holds no more
+            at = token.end
+            continue
         if joint == "n" and is_between:
             joint, is_between = "R", False
         line += joint
@@ -221,6 +246,11 @@ def _letters(text: str, whens: list[Token], aside: list[Token]) -> tuple[str, di
         line += token.kind
         at = token.end
     return line, places
+
+
+def _is_ended_anew(gap: str) -> bool:
+    """Whether the words say that it was over at another hour than the one announced."""
+    return len(gap) <= _FURTHEST and not _STOP.search(gap) and bool(_WAS_OVER.search(gap))
 
 
 def _joint(gap: str, *, is_apart: bool, is_open: bool) -> str:
@@ -462,14 +492,14 @@ def _halves(began: Clock, ended: Clock | None, *, is_one_day: bool) -> tuple[Clo
     """Both times on the 24-hour clock; a half that only one of the two tells goes for both, if that makes sense."""
     if ended is None:
         return _on_24(began, began.half), None, []
-    if not began.half and ended.half in ("am", "pm") and 1 <= began.hour <= _NOON:
+    if began.half in ("", "h") and ended.half in ("am", "pm") and 1 <= began.hour <= _NOON:
         first = _on_24(began, ended.half)
         last = _on_24(ended, ended.half)
         is_other = is_one_day and _minutes(first) >= _minutes(last)
         first = _on_24(began, "am" if ended.half == "pm" else "pm") if is_other else first
-        is_plain = not is_other and began.hour != _NOON  # `1 to 3 a.m.` leaves no doubt
+        is_plain = not is_other and not began.half and began.hour != _NOON  # `1 to 3 a.m.` leaves no doubt
         return first, last, [] if is_plain else [window_doubt("notice_half_assumed", used=_text(first))]
-    if began.half in ("am", "pm") and not ended.half and 1 <= ended.hour <= _NOON:
+    if began.half in ("am", "pm") and ended.half in ("", "h") and not ended.is_word and 1 <= ended.hour <= _NOON:
         first = _on_24(began, began.half)
         both = sorted(
             (_on_24(ended, "am"), _on_24(ended, "pm")), key=lambda end: (_minutes(end) <= _minutes(first), end)

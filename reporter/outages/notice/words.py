@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from functools import cache, lru_cache
 from importlib.resources import files
+from itertools import pairwise
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -84,6 +85,11 @@ _POSTED = re.compile(
     r"derniere (?:mise a jour|modification)|date de (?:modification|publication))\s*(?:on|at|le|a)?\s*:?\s*(?:on |le )?"
     rf"(?:{_WEEKDAY},?\s*)?"
 )
+_VAGUE = re.compile(
+    r"\b(?:week|weekend|week-end|fin de semaine|semaine) (?:of|beginning|starting|commencing|du|commencant)\s+"
+    rf"(?:the |le )?(?:(?:{_WEEKDAY}),? )?|\b(?:before|prior to|avant)\s+(?:the |le )?"
+)
+_ENDS_WINDOW = re.compile(r"\b(?:from|between|de|entre|since|depuis)\b")
 _MOVES = (_OLD, _FROM, _GONE)
 _RANGE = 6  # letters between two ends of one stretch of hours
 _CLOSE = 14  # letters between a day and the hours that belong to it
@@ -174,18 +180,22 @@ _NUMERIC = re.compile(
     r"|(?P<a>\d\d?)(?P<s3>[/-])(?P<b>\d\d?)(?P=s3)(?P<c>\d\d)"
     r"|(?<=\bon )(?P<bare>\d\d?/\d\d?)|(?<=\ble )(?P<nu>\d\d?/\d\d?))(?![\w/$%-]|[.,:]\d)"
 )
+_PART = r"du matin|du soir|de l'apres-midi|de la nuit|in the (?:morning|afternoon|evening)|at night"
 _HALF = r"(?P<half>[ap]\.?\s?m\b\.?|noon|midnight)"
 _MILITARY = (r"(?:[01]\d|2[0-3])", r"[0-5]\d")  # `2200 to 0200`
 _CLOCK = re.compile(
     r"(?<![\d:.$/])(?:"
-    r"(?P<word>\b(?:midnight|noon|minuit|midi)\b)"
+    r"(?P<word>\b(?:midnight|noon|minuit|(?<!apres-)(?<!apres )midi)\b)"
     rf"|(?P<h1>\d{{1,2}})(?::(?P<m1>[0-5]\d)(?::[0-5]\d)?)?\s*{_HALF}"
-    r"|(?P<h2>\d{1,2}):(?P<m2>[0-5]\d)(?::[0-5]\d)?(?![\d:])"
+    rf"|(?P<h2>\d{{1,2}}):(?P<m2>[0-5]\d)(?::[0-5]\d)?(?![\d:])(?:\s+(?P<part2>{_PART})\b)?"
     r"|(?P<h3>\d{1,2})\s?(?:h\s?(?P<m3>[0-5]\d)(?!\d)|heures?\s+(?P<m4>[0-5]\d)(?!\d)|(?:h|heures?)\b(?!\s+sur))"
-    rf"|(?P<h4>{_MILITARY[0]})(?P<m5>{_MILITARY[1]})(?=\s?(?:hours|hrs?|heures)\b|\s*(?:to|-|until)\s*{_MILITARY[0]}{_MILITARY[1]}\b)"
+    rf"(?:\s+(?P<part3>{_PART})\b)?"
+    rf"|(?P<h6>\d{{1,2}})(?:\s*o'clock)?\s+(?P<part6>{_PART})\b"
+    rf"|(?P<h4>{_MILITARY[0]})(?P<m5>{_MILITARY[1]})(?:h\b|(?=\s?(?:hours|hrs?|heures)\b)|(?=\s*(?:to|-|until)\s*{_MILITARY[0]}{_MILITARY[1]}\b))"
     rf"|(?:(?<=\d\d to )|(?<=\d\d until )|(?<=\d\d-)|(?<=\d\d - ))"
     rf"(?P<h5>{_MILITARY[0]})(?P<m6>{_MILITARY[1]})(?![\d-])(?=\s|[.,;)]|$)"
-    r"|(?P<bare>\d{1,2})(?=\s*(?:to|-|until|till|and)\s*\d{1,2}(?::[0-5]\d)?\s*(?:[ap]\.?\s?m\b|noon|midnight))"
+    r"|(?P<bare>\d{1,2})(?=\s*(?:to|-|until|till|and)\s*\d{1,2}(?::[0-5]\d)?"
+    r"\s*(?:[ap]\.?\s?m\b|noon|midnight|in the|at night))"
     r"|(?P<bare24>\d{1,2})(?=\s*(?:a|-|et)\s*\d{1,2}\s?h)"
     r")"
 )
@@ -222,17 +232,26 @@ _SHORT_ZONE = re.compile(
 )
 _NUMBERS = {
     "a": 1, "an": 1, "one": 1, "un": 1, "une": 1, "two": 2, "deux": 2, "three": 3, "trois": 3, "four": 4, "quatre": 4,
-    "five": 5, "cinq": 5, "six": 6, "ten": 10, "dix": 10, "fifteen": 15, "quinze": 15, "thirty": 30, "trente": 30,
+    "five": 5, "cinq": 5, "six": 6, "seven": 7, "sept": 7, "eight": 8, "huit": 8, "nine": 9, "neuf": 9, "ten": 10,
+    "dix": 10, "eleven": 11, "onze": 11, "twelve": 12, "douze": 12, "fifteen": 15, "quinze": 15, "twenty": 20,
+    "vingt": 20, "twenty-four": 24, "vingt-quatre": 24, "thirty": 30, "trente": 30, "forty-five": 45,
+    "quarante-cinq": 45, "forty-eight": 48, "quarante-huit": 48, "ninety": 90, "quatre-vingt-dix": 90,
 }  # fmt: skip
-_COUNT = r"(?:\d{1,3}|" + "|".join(sorted(_NUMBERS, key=len, reverse=True)) + ")"
-_LASTS = r"(?:approximately|approx\.?|about|around|for|of|lasts?|lasting|up to|d'environ|environ|durera|durer|duree de|d'|pendant|durant|panne de|interruption de|service de|periode de|d'au plus|maximum de)"  # noqa: E501
+_COUNT = r"(?:\d{1,3}(?:[.,]\d)?(?:\s?½|\s+1/2)?|½|" + "|".join(sorted(_NUMBERS, key=len, reverse=True)) + ")"
+_HALF_MORE = r"(?:\s+(?:and a half|et demie?))"
+_OR_MORE = r"\s*(?:-|to|a|or|ou)\s*"
+_LASTS = r"(?:approximately|approx\.?|about|around|for|of|lasts?|lasting|up to|d'environ|environ|durera|durer|(?:duration|duree)(?: prevue| estimee| totale| approximative| maximale)?(?: of| de)?\s*:?|d'|pendant|durant|panne de|interruption de|service de|periode de|d'au plus|maximum de)"  # noqa: E501
 _NOT_A_SPAN = r"(?!\s*\d{0,2}\s*(?:a|-|jusqu'a)\s*\d{1,2}\s?h)"  # `panne de 7 h 30 a 10 h 15` tells both its ends
 _DURATION = re.compile(
     rf"(?P<half_hour>\bhalf an hour\b|\bune demi-?\s?heure\b)"
-    rf"|(?:\b{_LASTS}\s*)(?P<hours>{_COUNT})(?:\s*(?:-|to|a|or|ou)\s*(?P<hours_to>{_COUNT}))?\s*(?:hours?|hrs?|heures?|h)\b{_NOT_A_SPAN}"
-    rf"(?:\s*(?:and|et)?\s*(?P<extra>\d{{1,2}})(?:\s*(?:minutes?|mins?)\b)?)?"
-    rf"|\b(?P<minutes>{_COUNT})(?:\s*(?:-|to|a|or|ou)\s*(?P<minutes_to>{_COUNT}))?\s*-?(?:minutes?|mins?)\b"
+    rf"|\b(?P<quarters>a|one|un|three|trois)[\s-](?:quarters? of an hour|quarts? d'heure)\b"
+    rf"|(?:\b{_LASTS}\s*)(?P<hours>{_COUNT})(?:{_OR_MORE}(?P<hours_to>{_COUNT}))?(?P<half>{_HALF_MORE})?"
+    rf"\s*(?:hours?|hrs?|heures?|h)\b{_NOT_A_SPAN}(?P<half_more>{_HALF_MORE})?"
+    rf"(?:\s*(?:and|et)?\s*(?:(?P<extra>\d{{1,2}})(?:\s*(?:minutes?|mins?)\b)?|(?P<extra_said>{_COUNT})\s*minutes?\b))?"
+    rf"|(?:\b{_LASTS}\s*)(?P<days>{_COUNT})(?:{_OR_MORE}(?P<days_to>{_COUNT}))?\s*(?:full |whole )?(?:days?|jours?)\b"
+    rf"|\b(?P<minutes>{_COUNT})(?:{_OR_MORE}(?P<minutes_to>{_COUNT}))?\s*-?(?:minutes?|mins?)\b"
 )
+_MOST_DAYS = 14  # a longer stretch is that of a permit or a delay, not of an outage
 
 
 @lru_cache(maxsize=256)
@@ -265,20 +284,32 @@ def blank(text: str, spans: list[tuple[int, int]]) -> str:
 
 def durations(folded: str) -> list[tuple[int, int, int]]:
     """How long it will take, as (minutes, start, end); of a range the longer."""
-    return [(_minutes(match), *match.span()) for match in _DURATION.finditer(folded)]
+    found = ((_minutes(match), *match.span()) for match in _DURATION.finditer(folded))
+    return [one for one in found if one[0]]
 
 
 def _minutes(match: re.Match[str]) -> int:
     said = match.groupdict()
     if said["half_hour"]:
         return 30
+    if said["quarters"]:
+        return 15 * _count(said["quarters"])
     if said["hours"]:
-        return 60 * _count(said["hours_to"] or said["hours"]) + int(said["extra"] or 0)
-    return _count(said["minutes_to"] or said["minutes"] or "0")
+        more = 30 * bool(said["half"] or said["half_more"]) + _count(said["extra"] or said["extra_said"] or "0")
+        return round(60 * _count(said["hours_to"] or said["hours"]) + more)
+    if said["days"]:
+        days = _count(said["days_to"] or said["days"])
+        return round(1440 * days) if days <= _MOST_DAYS else 0
+    return round(_count(said["minutes_to"] or said["minutes"] or "0"))
 
 
-def _count(word: str) -> int:
-    return int(word) if word.isdigit() else _NUMBERS[word]
+def _count(word: str) -> float:
+    """A number in digits or in words, with a half behind it: `2,5`, `2 ½`, `deux`."""
+    whole = re.sub(r"\s?½$|\s+1/2$", "", word)
+    half = 0.5 * (whole != word)
+    if word == "½":
+        return 0.5
+    return half + (_NUMBERS[whole] if whole in _NUMBERS else float(whole.replace(",", ".")))
 
 
 def tokens(text: str) -> list[Token]:
@@ -387,14 +418,24 @@ def _clock(match: re.Match[str]) -> Clock | None:
     if said["word"]:
         return Clock(0 if said["word"].startswith("mi") and said["word"] != "midi" else 12, 0, "h", is_word=True)
     bare = said["bare"] or said["bare24"]
-    hour = int(said["h1"] or said["h2"] or said["h3"] or said["h4"] or said["h5"] or bare or 0)
+    hour = int(said["h1"] or said["h2"] or said["h3"] or said["h4"] or said["h5"] or said["h6"] or bare or 0)
     minute = int(next((said[key] for key in ("m1", "m2", "m3", "m4", "m5", "m6") if said[key]), 0))
     half = (said["half"] or "")[:1].replace("m", "a").replace("n", "p")
+    half = half or _half_of(hour, said["part2"] or said["part3"] or said["part6"] or "")
     if hour > 24 or (half and not 1 <= hour <= 12) or (hour == 24 and minute):
         return None
     is_24 = "h" if said["h3"] or said["h4"] or said["h5"] or said["bare24"] else ""  # French counts to 24
     is_named = (said["half"] or "") in ("noon", "midnight")
     return Clock(hour, minute, f"{half}m" if half else is_24, is_bare=bool(said["bare"]), is_word=is_named)
+
+
+def _half_of(hour: int, part: str) -> str:
+    """a or p, where the words behind an hour say so: `9 h du soir`, `2 in the afternoon`."""
+    if not part or not 1 <= hour <= 12:
+        return ""
+    is_night = part in ("at night", "de la nuit")
+    is_early = hour < 6 or hour == 12 if is_night else part in ("du matin", "in the morning")
+    return "a" if is_early else "p"
 
 
 def _zones(text: str, folded: str, found: list[Token]) -> list[Token]:
@@ -506,16 +547,30 @@ def _edged(pattern: str) -> str:
     return pattern if pattern.startswith(("\\b", "(?:^")) else rf"\b{pattern}"
 
 
+_DENIED = re.compile(
+    r"\b(?:is|are|was|were|be|been|will|would|has|have|had|does|do|did)(?:n't| not)(?! only)(?: \w+){0,2} "
+    r"(?:down|unavailable|inaccessible|off-?line|out of service|interrupted|an? (?:outage|interruption)"
+    r"|(?:experienc\w+|having)(?: \w+){0,3} (?:outages?|interruptions?|problems?|issues?|difficult\w+))\b(?! for\b)"
+    r"|\bno (?:\w+ ){0,2}(?:outages?|interruptions?|down ?time)\b"
+    r"|\b(?:ne |n')(?:est|sont|etait|etaient|sera|seront) pas (?:\w+ ){0,2}"
+    r"(?:indisponibles?|inaccessibles?|en panne|hors (?:service|ligne)|interrompue?s?|fermee?s?)\b"
+    r"|\baucune? (?:\w+ )?(?:panne|interruption)\b|\bpas (?:de |d')(?:panne|interruption)\b"
+)
+_DENIABLE = frozenset({"down", "degraded", "trouble"})
+
+
 def says(text: str, *names: str) -> bool:
-    """Whether the text has a phrase of any of these lists."""
+    """Whether the text has a phrase of any of these lists; that something is not down says that of nothing."""
     folded = fold(text)
-    return any(terms().says[name].search(folded) for name in names)
+    asserted = _DENIED.sub(" ", folded) if _DENIABLE.intersection(names) else folded
+    return any(terms().says[name].search(asserted if name in _DENIABLE else folded) for name in names)
 
 
 _CLAUSE = re.compile(
     r"(?:(?<=[.!?])\s+(?!(?:Eastern|Pacific|Mountain|Central|Atlantic|Newfoundland)\b)(?=[A-ZÀ-Ý«](?:[a-zà-ÿ'’]|\s)))"
     r"|;\s+|,?\s+(?:but|however|whereas|mais|cependant|toutefois|tandis que|alors que)\b"
 )
+_SENTENCES = re.compile(rf"{_CLAUSE.pattern}|(?<=[.!?])(?<![ap]\.m\.)\s+(?=[A-ZÀ-Ý«])|\n")
 _TO_COME = re.compile(
     r"\b(?:until|till|once(?! again)|as soon as|when|before|unless|if"
     r"|jusqu|des qu\w*|lorsqu\w*|quand|avant|une fois|si)\b[^.;!?]*"
@@ -704,7 +759,7 @@ def _spans(folded: str) -> Iterator[tuple[int, int]]:
 def without_old_days(text: str) -> str:
     """The text with the days that no longer hold made spaces, and the hours told with them; as long as it was."""
     folded = fold(text)
-    if not any(pattern.search(folded) for pattern in (*_MOVES, _POSTED, _EXCEPTED)):
+    if not any(pattern.search(folded) for pattern in (*_MOVES, _POSTED, _EXCEPTED, terms().says["aside"])):
         return text
     stamps, whens = _stamps(text, folded)
     spans = [*_old_days(folded, whens), *_exceptions(folded, whens)]
@@ -728,6 +783,14 @@ def is_hour_moved(text: str) -> bool:
     return any(match.end() in hours for match in _FROM.finditer(fold(text)))
 
 
+def is_vague(text: str) -> bool:
+    """Whether a day stands for more than itself, `the week of March 8`, or an hour is only told to come after it."""
+    text = without_old_days(text)
+    folded = fold(text)
+    starts = {token.start for token in tokens(text) if token.kind == "D" or not _ENDS_WINDOW.search(folded)}
+    return any(match.end() in starts for match in _VAGUE.finditer(folded))
+
+
 def is_excepted(text: str) -> bool:
     """Whether a day or hours are taken out in which the service is there after all."""
     folded = fold(text)
@@ -738,7 +801,20 @@ def _stamps(text: str, folded: str) -> tuple[list[tuple[int, int]], list[Token]]
     """Where the day stands on which the notice was posted, and all other days and hours."""
     whens = [token for token in tokens(text) if token.kind != "Z"]
     stamps = [span for match in _POSTED.finditer(folded) for span in _old_span(folded, match, whens, is_stamp=True)]
+    stamps += _asides(text, whens)
     return stamps, [token for token in whens if not _is_inside(token, stamps)]
+
+
+def _asides(text: str, whens: list[Token]) -> list[tuple[int, int]]:
+    """The days and hours of a sentence that tells of no outage: when the next word comes, until when to file."""
+    starts = [0, *(match.end() for match in _SENTENCES.finditer(text)), len(text)]
+    found = []
+    for start, end in pairwise(starts):
+        clause = text[start:end]
+        match = terms().says["aside"].search(fold(clause))
+        if match and not says(clause, "down", "degraded", "works", "blocked", "over", "ends"):
+            found += [(one.start, one.end) for one in whens if start + match.start() <= one.start < end]
+    return found
 
 
 def _old_days(folded: str, whens: list[Token]) -> list[tuple[int, int]]:
