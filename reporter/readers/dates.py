@@ -483,13 +483,16 @@ def _first_look(text: str, rules: DateRules) -> ParsedDate | DateParts:
         return ParsedDate(state="unknown", code="date_unreadable")
     if parts.several:
         return ParsedDate(state="unknown", code="date_several", note=parts.note)
-    if (
-        rules.is_expiry
-        and parts.note
-        and not value_list("under_way").keys().isdisjoint(spelling_key(parts.note).split())
-    ):
+    if rules.is_expiry and _says(parts.note, "under_way"):
         return ParsedDate(state="in_process", certainty="uncertain", code="date_in_process", note=parts.note)
+    if rules.is_receipt and _says(parts.note, "not_done"):
+        return ParsedDate(state="unknown", code="date_unreadable", note=parts.note)
     return parts
+
+
+def _says(note: str, words: str) -> bool:
+    """Whether what stands around a date holds one of the words of a list."""
+    return bool(note) and not value_list(words).keys().isdisjoint(spelling_key(note).split())
 
 
 def _state(text: str) -> str | None:
@@ -607,6 +610,30 @@ def civil(year: int, month: int, day: int) -> date | None:
         return date(year, month, day)
     except ValueError:
         return None
+
+
+def on_utc(column: DateColumn) -> DateColumn:
+    """The column whose heading says UTC: an hour without a zone is on that clock. A bare midnight tells none."""
+    return replace(column, facts=column.facts.assign(offset=column.facts["offset"].where(~_is_bare(column.facts), 0)))
+
+
+def _is_bare(facts: DataFrame) -> "Series[bool]":
+    """Where an hour is told and no zone."""
+    return (facts["seconds"] > 0) & facts["offset"].isna()
+
+
+def on_days_of(column: DateColumn, zone: str) -> DateColumn:
+    """The column of days in which a system's instants are those of a place: `2027-01-01T04:59:59Z` ends Ottawa's 31st.
+
+    Midnight on the dot is how a bare day is stored, in whatever zone.
+    """
+    facts = column.facts
+    told = facts["on"].notna() & (facts["seconds"] > 0) & facts["offset"].notna()
+    if not told.any():
+        return column
+    local = facts["on"] + pd.to_timedelta(facts["seconds"] - facts["offset"] * 60, unit="s").astype("timedelta64[us]")
+    day = local.dt.tz_localize("UTC").dt.tz_convert(zone).dt.tz_localize(None).dt.normalize()
+    return replace(column, facts=facts.assign(on=facts["on"].where(~told, day.astype(facts["on"].dtype))))
 
 
 RECEIPTS = ("application_filed_at", "second_application_filed_at", "letter_answered_at")

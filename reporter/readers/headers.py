@@ -54,7 +54,8 @@ VALUES_BEHIND = re.compile(r"(?P<name>[^()\[\]:]+?)\s*(?:\((?P<a>[^()]+)\)|\[(?P
 BETWEEN_VALUES = re.compile(r"\s*[,;/|]\s*|\s+(?:or|ou|and|et)\s+")
 AND_SO_ON = frozenset(["", "…", "etc", "na", "n a", "s o", "other", "autre"])
 FEWEST_VALUES = 2
-ASIDE = re.compile(r"\((?:y ?/ ?n|o ?/ ?n|yes ?/ ?no|oui ?/ ?non|utc|required|obligatoire|optional|facultatif)\)")
+UTC = re.compile(r"\((?:utc|gmt)\)")
+ASIDE = re.compile(r"\((?:y ?/ ?n|o ?/ ?n|yes ?/ ?no|oui ?/ ?non|utc|gmt|required|obligatoire|optional|facultatif)\)")
 
 
 class Meaning(Struct, frozen=True):
@@ -97,6 +98,11 @@ def declared_order(header: str) -> str | None:
     """`dmy`, `mdy` or `ymd` when the header itself says how its dates are written: `Expiry (JJ/MM/AAAA)`."""
     text = unaccented(header)
     return next((order for order, hint in HINTS.items() if hint.search(text)), None)
+
+
+def declares_utc(header: str) -> bool:
+    """Whether the header says that its hours are those of UTC: `Submitted at (UTC)`."""
+    return UTC.search(unaccented(header)) is not None
 
 
 def meaning(header: str) -> Meaning | None:

@@ -24,10 +24,12 @@ from reporter.readers.dates import (
     DateEvidence,
     DateRules,
     date_evidence,
+    on_days_of,
+    on_utc,
     read_dates,
     row_zones,
 )
-from reporter.readers.headers import BoundColumn, bind_headers, declared_order, kinds_like
+from reporter.readers.headers import BoundColumn, bind_headers, declared_order, declares_utc, kinds_like
 from reporter.readers.mapped_table import (
     MappedTable,
     ReadOptions,
@@ -63,7 +65,7 @@ from reporter.readers.values import (
     tidy_column,
     truth,
 )
-from reporter.readers.warnings import GOVERNING, date_doubts, require_end, unread_problems
+from reporter.readers.warnings import GOVERNING, counts_days, date_doubts, require_end, unread_problems
 
 log = logging.getLogger(__name__)
 
@@ -389,7 +391,9 @@ def _dates(page: MappedTable, is_1904: bool, among: Truth) -> dict[int, DateColu
             is_receipt=bound.field in (*RECEIPTS, "application_filed"),
             whole=page.options.evidence.dates.get((bound.field, bound.kind)) if page.options.evidence else None,
         )
-        read[bound.column] = read_dates(cells, rules)
+        column = read_dates(cells, rules)
+        column = on_utc(column) if declares_utc(bound.header) else column
+        read[bound.column] = on_days_of(column, page.options.time_zone) if counts_days(bound.field) else column
     return read
 
 

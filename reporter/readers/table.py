@@ -181,13 +181,14 @@ class _Search:
             return
         row = best.row if best else 0
         why = "sheet_hidden_left" if sheet.is_hidden else "sheet_with_table_left" if is_open else "sheet_not_named"
-        self._leave(why, sheet, row, sheet.cells, sheet.name, headings=1)
+        is_headed = bool(known) or not _is_like_a_persons(_first_line([sheet])[1])
+        self._leave(why, sheet, row, sheet.cells, sheet.name, headings=int(is_headed))
 
     def _leave_above(self, sheet: Sheet, heading: Heading) -> None:
         """Tell of rows over the first heading that are like people's: a title has no three cells and a date."""
         cells = sheet.cells.loc[sheet.cells.index <= heading.row - heading.depth]
         lines = (list(_texts(line).values()) for line in cells.to_numpy(dtype=object))
-        alike = [len(texts) > ENOUGH and any(map(is_date, texts)) for texts in lines]
+        alike = [_is_like_a_persons(texts) for texts in lines]
         if any(alike):
             rows = cells.iloc[alike.index(True) :]
             self._leave("table_left", sheet, int(rows.index[0]), rows, str(rows.iloc[0].dropna().iloc[0]))
@@ -207,6 +208,11 @@ class _Search:
             self.not_read.append(NotRead(self.book.source, sheet.name, rows, why))
             details = {"count": str(rows)}
             self.notes.append(Problem(self.book.source, why, sheet.name, row, value=value, details=details))
+
+
+def _is_like_a_persons(texts: Sequence[str]) -> bool:
+    """Whether a row may be a person's: no title has three cells and a date."""
+    return len(texts) > ENOUGH and any(map(is_date, texts))
 
 
 def _seeming_people(cells: DataFrame) -> int:

@@ -134,7 +134,7 @@ def _in_passing(page: MappedTable, bound: BoundColumn, column: DateColumn, among
     """What is told once of a column, at its first such row: receipts without an hour, hours that nothing counts by
     (save those that only say the beginning or the end of a day), and years of two digits."""
     is_receipt = bound.field in (*RECEIPTS, "application_filed")
-    is_of_days = bound.field.endswith("_on") and hour_of(bound.field) not in ROSTER.names
+    is_of_days = counts_days(bound.field)
     nowhere = np.zeros(len(among), dtype=bool)
     rows = {
         "filed_without_hour": np.asarray(column["on"].notna() & ~tells_hour(column)) if is_receipt else nowhere,
@@ -150,6 +150,11 @@ def _in_passing(page: MappedTable, bound: BoundColumn, column: DateColumn, among
             code, [page.index[told][0]], bound, count=str(int(told.sum())), **pivot.get(code, {})
         )
     ]
+
+
+def counts_days(field: str) -> bool:
+    """Whether nothing counts from a date to the minute."""
+    return field.endswith("_on") and hour_of(field) not in ROSTER.names
 
 
 def _at_odds(page: MappedTable, dates: Mapping[int, DateColumn], among: Truth) -> tuple[Truth, list[Problem]]:

@@ -807,6 +807,37 @@ def filed(cell, province=None, **options):
 
 
 @pytest.mark.parametrize(
+    ("cell", "instant"),
+    [
+        ("2026-03-30 14:00", "2026-03-30T14:00Z"),
+        ("2026-03-30 14:00:00", "2026-03-30T14:00Z"),
+        ("2026-03-30 14:00 EDT", "2026-03-30T18:00Z"),
+        ("2026-03-30 00:00:00", "2026-03-31T03:59Z"),
+    ],
+)
+def test_a_heading_that_says_utc_is_the_clock_of_its_cells(cell, instant):
+    """It was read on the clock of the place, so that a filing of the last evening came late."""
+    read = reading([["ID", "Permit expiry", "Date submitted (UTC)"], ["1", "2026-03-31", cell]])
+
+    assert pd.Timestamp(instant) == read.roster["application_filed_at"].iloc[0]
+
+
+@pytest.mark.parametrize(
+    ("cell", "day"),
+    [
+        ("2027-01-01T04:59:59Z", "2026-12-31"),
+        ("2026-12-31T05:00:00Z", "2026-12-31"),
+        ("2026-12-31T00:00:00Z", "2026-12-31"),
+        ("2026-12-31T00:00:00-05:00", "2026-12-31"),
+        ("2026-12-31 23:59:59", "2026-12-31"),
+    ],
+)
+def test_the_day_of_an_instant_is_that_of_the_roster(cell, day):
+    """A system that keeps the end of a day in UTC made every permit a day longer."""
+    assert [day] == expiries(reading([["ID", "Permit expiry"], ["1", cell]]))
+
+
+@pytest.mark.parametrize(
     ("cell", "province", "instant"),
     [
         ("2026-03-30 14:00", None, "2026-03-30T18:00Z"),

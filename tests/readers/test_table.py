@@ -183,6 +183,15 @@ def test_a_sheet_of_the_same_form_that_cannot_be_mapped_is_named():
     assert ([("Vancouver", 1)], ["sheet_with_table_left"]) == ([(p.sheet, p.rows) for p in read.not_read], codes(read))
 
 
+@pytest.mark.parametrize("count", [1, 2])
+def test_a_sheet_without_headings_is_named_with_everybody_on_it(count):
+    """Its first row is a person's: counted as headings, somebody alone there was not told of at all."""
+    more = sheet([[f"{n}", "Bo", "2026-04-01"] for n in range(count)], "More")
+    read = read_roster(book(sheet([HEADERS, ANA], "Staff"), more, sheet([["Printed", "2026-03-01"]], "Cover")))
+
+    assert [("More", count, "sheet_with_table_left")] == [(part.sheet, part.rows, part.why) for part in read.not_read]
+
+
 def test_a_sheet_that_the_settings_do_not_name_is_named_to_the_office():
     """The sheet was chosen two years ago; another has come since."""
     read = read_roster(book(sheet([HEADERS, ANA], "Staff"), sheet([HEADERS, BO], "New")), ReadOptions(sheet="Staff"))

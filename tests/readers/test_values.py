@@ -144,11 +144,26 @@ def test_a_told_outcome_wins_over_renewal_filed():
     assert ["refused"] == list(read.roster["application_outcome"])
 
 
-def test_an_unclear_answer_about_filing_keeps_the_row():
-    """`maybe` is no filing; it is told, and the row is assessed."""
-    read = reading([["ID", "Permit expiry", "Renewal filed"], ["1", "2026-03-31", "maybe"]])
+@pytest.mark.parametrize(
+    "text",
+    ["maybe", "will apply 2026-03-20", "Reminder sent 2026-03-01", "prévu le 2026-03-20", "à déposer 2026-03-20"],
+)
+def test_an_unclear_answer_about_filing_keeps_the_row(text):
+    """`maybe` is no filing, nor is a day on which one is meant to be made; it is told, and the row is assessed."""
+    read = reading([["ID", "Permit expiry", "Renewal filed"], ["1", "2026-03-31", text]])
 
-    assert (1, ["filed_unknown"]) == (len(read.roster), codes(read))
+    assert (1, ["filed_unknown"], True) == (
+        len(read.roster),
+        codes(read),
+        read.roster["application_filed_at"].isna().all(),
+    )
+
+
+def test_a_day_on_which_a_filing_was_meant_to_be_made_is_none():
+    """Under a heading of the day itself the row is set aside, as for any text that is no date."""
+    read = reading([["ID", "Permit expiry", "Filed on"], ["1", "2026-03-31", "planned 2026-03-20"]])
+
+    assert ["date_unreadable"] == list(read.rows["rule"])
 
 
 def test_the_settings_say_what_an_offices_own_value_means():
