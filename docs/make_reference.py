@@ -297,6 +297,16 @@ def headings_page() -> str:
     source = tomllib.loads((files("reporter.readers") / "aliases.toml").read_text("utf-8"))
     parts = ["# Headings a roster may use\n\nAccents, case, punctuation, line breaks and small words such as `date`,"
              " `of`, `de` and `du` do not matter. What stands under `dropped` is never read.\n"]  # fmt: skip
+    parts.append("\n## Permits and documents\n\nA heading names a document and says what of it, in either order:"
+                 " `Study permit expiry`, `Date d'expiration du CAQ`. Of a permit its end, issue and number are read,"
+                 " its kind where the heading names none; of another document its end alone.\n\n")  # fmt: skip
+    said = {field: source["words"][part] for part, field in {**source["parts"], "kind": "permit_kind"}.items()}
+    parts.append(table(("field", "what the heading says"), ((f"`{one}`", " · ".join(said[one])) for one in said)))
+    ends = {name: f"{name}_expires_on" for name in source["documents"] if f"{name}_expires_on" in ROSTER.names}
+    rows = [
+        (f"`{ends.get(name, 'permit_expires_on')}`", " · ".join(told)) for name, told in source["documents"].items()
+    ]
+    parts.append("\n" + table(("its end is", "the document"), rows))
     parts += [f"\n## `{field}`\n\n{' · '.join(names)}\n" for field, names in sorted(source["is"].items())]
     parts.append("\n## What hangs on the other columns\n\nThe report says what was taken, or asks.\n\n")
     rows = [(" · ".join(one["headers"]), ", ".join(f"`{name}`" for name in one["fields"])) for one in source["unclear"]]
