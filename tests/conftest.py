@@ -10,6 +10,7 @@ from quick_reading import quick_reading
 
 import reporter.text.time_zones  # noqa: F401  one copy of the time-zone rules, before anything looks one up
 from reporter.readers import book, sandbox
+from reporter.store import database
 
 settings.register_profile("patient", deadline=None)  # how long an example takes says how busy the machine is
 settings.load_profile("patient")
@@ -31,6 +32,24 @@ def readers_at_hand():
         return
     with quick_reading() as forked, pytest.MonkeyPatch.context() as patch:
         patch.setattr(sandbox, "reading_process", forked)
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def questions_at_hand():
+    """What a question is in SQL is worked out once for all stores in files: a process of the program has one, each test
+    some of its own."""
+    make, first = database.create_engine, database.create_engine("sqlite://", query_cache_size=5_000)
+    first.connect().close()
+
+    def alike(*said, **more):
+        engine = make(*said, **more)
+        if engine.dialect.name == first.dialect.name:
+            engine.dialect, engine._compiled_cache = first.dialect, first._compiled_cache
+        return engine
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(database, "create_engine", alike)
         yield
 
 
