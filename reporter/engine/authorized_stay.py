@@ -10,7 +10,7 @@ import pandas as pd
 from pandas import DataFrame, Series, Timestamp
 
 from reporter.engine.closing import closing_instant, later, move, opening_instant
-from reporter.engine.filing import PERSON, carries_a_stay, carrying, earliest, filing_standing
+from reporter.engine.filing import PERSON, WHO, carries_a_stay, carrying, earliest, filing_standing
 from reporter.model.rulebook import Deadline, Rulebook, State
 from reporter.model.trace import STEPS
 
@@ -69,8 +69,7 @@ def stay_dates(people: DataFrame, ends: Ends, rulebook: Rulebook) -> DataFrame:
     reading.
     """
     stay = people["stay_ends_on"]
-    held = [name for name in ends if len(ends[name])] or [next(iter(ends))]
-    dated = [_dated(name, ends[name], rulebook.deadlines[name]) for name in held]
+    dated = [_dated(name, end, rulebook.deadlines[name]) for name, end in ends.items() if len(end)]
     told = pd.concat([*dated, *_of_states(people, ends, stay, rulebook)])
     told = told[stay.loc[told.index].notna().to_numpy(dtype=bool)]
     who = people.loc[told.index, [*PERSON, "source_row"]].fillna({"reading": ""})
@@ -119,7 +118,7 @@ def _first(people: DataFrame, dates: list[Series]) -> Series:
 
 def _of_person(dates: Series, people: DataFrame) -> Series:
     """The latest of the person's rows, on every row of the person."""
-    latest: Series = dates.groupby([people[name] for name in PERSON], dropna=False).transform("max")
+    latest: Series = dates.groupby(people[WHO]).transform("max")
     return latest
 
 
@@ -141,8 +140,7 @@ def _dated(name: str, end: DataFrame, deadline: Deadline) -> DataFrame:
 def _of_states(people: DataFrame, ends: Ends, stay: Series, rulebook: Rulebook) -> list[DataFrame]:
     """The steps that no deadline gives: a must-leave-by date, the later of two permits, a passport that ends first."""
     rows = _row_ends(people, ends, rulebook)
-    groups = [people[name] for name in PERSON]
-    several = rows.groupby(groups, dropna=False).transform("nunique") > 1
+    several = rows.groupby(people[WHO]).transform("nunique") > 1
     latest = rows.where(several & (rows == _of_person(rows, people)))
     is_pair = _hold_each(people, _explaining("two_permits", rulebook))
     passport = people[PASSPORT].where(people[PASSPORT] < stay)
@@ -163,7 +161,7 @@ def _hold_each(people: DataFrame, state: State | None) -> Series:
     held = Series(True, index=people.index)
     for kinds in state.of_kinds if state else ():
         is_one = people["permit_kind"].isin(kinds)
-        held &= is_one.groupby([people[name] for name in PERSON], dropna=False).transform("any")
+        held &= is_one.groupby(people[WHO]).transform("any")
     return held
 
 

@@ -4,6 +4,8 @@ A duty's dates and instants go by the version of its rule that holds for each ro
 the one that warns (`closes`), and the latest that the text allows (`over`). No files, no clock.
 """
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from msgspec import Struct
@@ -68,10 +70,9 @@ def last_day_of(at: Series, clock: str) -> Series:
     return local.dt.tz_localize(None).dt.normalize()
 
 
-def later(*dates: Series) -> Series:
+def later(one: Series, other: Series) -> Series:
     """The later of two dates of each row, or the one that there is."""
-    last: Series = pd.concat(dates, axis=1).max(axis=1)
-    return last.astype("datetime64[us]")
+    return Series(np.fmax(one.to_numpy(), other.to_numpy()), index=one.index)
 
 
 def carried_over(on: Series, holidays: DatetimeIndex) -> Series:
@@ -118,13 +119,17 @@ def windows(
         for place, version in enumerate(deadline.in_force)
         if not version.ends and (number == place).any()
     ]
-    whole = pd.concat(parts or [WINDOWS.empty()]).reindex(rows.index)
-    sure = whole["confidence"].astype("object").fillna(CONFIDENCES[0]).astype(CONFIDENCE)
-    truths = {name: whole[name].eq(True) if name in whole else False for name in TRUTHS}
+    is_one = len(parts) == 1 and len(parts[0]) == len(rows)  # the usual: one version holds for all
+    whole = parts[0] if is_one else _joined(parts, rows.index)
     is_older = (number < 0) & counted.on.notna()
-    return WINDOWS.cast(whole.assign(counted_on=counted.on, is_before_the_rule=is_older, **truths)).assign(
-        confidence=sure
-    )
+    return WINDOWS.cast(whole.assign(counted_on=counted.on, is_before_the_rule=is_older))
+
+
+def _joined(parts: list[DataFrame], index: "pd.Index[int]") -> DataFrame:
+    """What the versions say of their rows, on the index of all."""
+    whole = pd.concat(parts or [WINDOWS.empty()]).reindex(index)
+    sure = whole["confidence"].astype(CONFIDENCE).fillna(CONFIDENCES[0])
+    return whole.assign(confidence=sure, **{name: whole[name].eq(True) for name in TRUTHS})
 
 
 def version_numbers(
@@ -160,36 +165,35 @@ def _of_version(
     dated = whole(rows, here, opens_on, deadline, version)
     if version.on_holiday == "carried over":
         over_on = carried_over(dated["over_on"], holidays)
-        is_moved = over_on > dated["over_on"]
-        dated = dated.assign(over_on=over_on, over_at=closing_instant(over_on, version.clock), is_carried_over=is_moved)
-    return dated.assign(in_force_on=Timestamp(version.from_).as_unit("us"), confidence=version.confidence)
+        dated |= {"is_carried_over": over_on > dated["over_on"]}
+        dated |= {"over_on": over_on, "over_at": closing_instant(over_on, version.clock)}
+    sure = pd.Categorical.from_codes(np.full(len(rows), CONFIDENCES.index(version.confidence)), dtype=CONFIDENCE)
+    since = Timestamp(version.from_).as_unit("us")
+    return DataFrame({"is_carried_over": False, **dated, "in_force_on": since, "confidence": sure}, index=rows.index)
 
 
 def _in_days(
     rows: DataFrame, counted: CountedFrom, opens_on: Series, deadline: Deadline, version: Version
-) -> DataFrame:
+) -> dict[str, Any]:
     """Whole days on the version's clock; an hour that the roster tells is not used."""
     closes_on = move(counted.on, version.last_day)
     over_on = later(closes_on, move(counted.latest_on, version.latest)).where(closes_on.notna())
     hour = hour_of(deadline.counts_from)
-    return DataFrame(
-        {
-            "opens_at": opening_instant(opens_on, version.clock),
-            "closes_at": closing_instant(closes_on, version.clock),
-            "over_at": closing_instant(over_on, version.clock),
-            "safe_by_at": opening_instant(closes_on, version.clock),
-            "closes_on": closes_on,
-            "over_on": over_on,
-            "is_hour_missing": False,
-            "is_hour_unused": rows[hour].notna() if hour in rows else False,
-        },
-        index=rows.index,
-    )
+    return {
+        "opens_at": opening_instant(opens_on, version.clock),
+        "closes_at": closing_instant(closes_on, version.clock),
+        "over_at": closing_instant(over_on, version.clock),
+        "safe_by_at": opening_instant(closes_on, version.clock),
+        "closes_on": closes_on,
+        "over_on": over_on,
+        "is_hour_missing": False,
+        "is_hour_unused": rows[hour].notna() if hour in rows else False,
+    }
 
 
 def _to_the_minute(
     rows: DataFrame, counted: CountedFrom, opens_on: Series, deadline: Deadline, version: Version
-) -> DataFrame:
+) -> dict[str, Any]:
     """From the instant that the roster tells.
 
     Where it tells the day alone, a count goes from its first to its last moment; a day that the letter itself prints
@@ -201,16 +205,13 @@ def _to_the_minute(
     first = at.fillna(closing_instant(counted.on, version.clock) if is_printed else day)
     last = at.fillna(opening_instant(counted.latest_on + DAY, version.clock))
     closes_at, over_at = _counted_instant(first, version.last_day), _counted_instant(last, version.latest)
-    return DataFrame(
-        {
-            "opens_at": np.minimum(opening_instant(opens_on, version.clock), closes_at),
-            "closes_at": closes_at,
-            "over_at": over_at,
-            "safe_by_at": _counted_instant(at.fillna(day), version.last_day),
-            "closes_on": last_day_of(closes_at, version.clock),
-            "over_on": last_day_of(over_at, version.clock),
-            "is_hour_missing": at.isna(),
-            "is_hour_unused": False,
-        },
-        index=rows.index,
-    )
+    return {
+        "opens_at": np.minimum(opening_instant(opens_on, version.clock), closes_at),
+        "closes_at": closes_at,
+        "over_at": over_at,
+        "safe_by_at": _counted_instant(at.fillna(day), version.last_day),
+        "closes_on": last_day_of(closes_at, version.clock),
+        "over_on": last_day_of(over_at, version.clock),
+        "is_hour_missing": at.isna(),
+        "is_hour_unused": False,
+    }

@@ -23,6 +23,7 @@ from reporter.engine.downtime import route_key
 from reporter.engine.filing import (
     OF_FILING,
     PERSON,
+    WHO,
     Kinds,
     carrying,
     disposition,
@@ -109,22 +110,26 @@ def is_dated_anew(rulebook: Rulebook) -> bool:
 
 
 class Stays(Struct, frozen=True):
-    """The roster with the end of each person's authorized stay, and the last days that it comes of, by deadline."""
+    """The roster with the end of each person's authorized stay, and the WINDOWS that it comes of, by deadline.
+
+    `people` has the person of each row, in one reading, as a number (`who`).
+    """
 
     people: DataFrame
-    ends: Mapping[str, DataFrame]
+    windows: Mapping[str, DataFrame]
 
     def of(self, persons: Series) -> Stays:
         """Those of some people. Takes: their ids."""
         people = self.people[self.people["person_id"].isin(persons)]
-        return Stays(people, {name: end[end.index.isin(people.index)] for name, end in self.ends.items()})
+        return Stays(people, {name: one[one.index.isin(people.index)] for name, one in self.windows.items()})
 
 
 def authorized_stays(roster: DataFrame, rulebook: Rulebook) -> Stays:
     """When each person's authorized stay ends. Takes: ROSTER."""
     people = _with_latest_permit(require(roster, ROSTER).reset_index(drop=True))
-    ends = _ends(people, rulebook)
-    return Stays(_with_principal(authorized_stay.with_stay(people, ends, rulebook)), ends)
+    ending = {name: deadline for name, deadline in rulebook.deadlines.items() if deadline.ends_stay}
+    found = _windows(people, ending, rulebook)
+    return Stays(_with_principal(authorized_stay.with_stay(people, _ends(found, rulebook), rulebook)), found)
 
 
 def dated_duties(stays: Stays, basis: Basis) -> DataFrame:
@@ -134,17 +139,18 @@ def dated_duties(stays: Stays, basis: Basis) -> DataFrame:
     Returns: the duties, with those that begin to be one only at `begins_at`.
     """
     people, rulebook = stays.people, basis.rulebook
-    dated = {name: deadline for name, deadline in rulebook.deadlines.items() if deadline.counts_from}
-    held = [name for name, deadline in dated.items() if _applies(people, deadline).any()] or [next(iter(dated))]
-    found = {name: _window(people, dated[name], rulebook, basis.as_of) for name in held}
+    others = {name: deadline for name, deadline in rulebook.deadlines.items() if not deadline.ends_stay}
+    known = {**stays.windows, **_windows(people, others, rulebook, basis.as_of)}
+    found = {name: known[name] for name in rulebook.deadlines if name in known}
     kinds = _kinds(people, found, rulebook)
-    applications = people[_of_applications(dated[name] for name in held)]
-    parts = [_of_kind(applications, name, found[name], kinds, rulebook) for name in held]
-    parts += [
-        _undated(people, name, deadline) for name, deadline in rulebook.deadlines.items() if _is_undated(deadline)
-    ]
-    parts.append(_without_end(people, rulebook))
-    whole = pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
+    applications = people[_of_applications(rulebook.deadlines[name] for name in found)]
+    parts = [_of_kind(applications, name, window, kinds, rulebook) for name, window in found.items()]
+    without = {
+        name: _applies(people, deadline) for name, deadline in rulebook.deadlines.items() if _is_undated(deadline)
+    }
+    without |= _without_end(people, rulebook)
+    parts += [_blank(people.index[rows], name) for name, rows in without.items() if rows.any()]
+    whole = pd.concat([part for part in parts if len(part)] or [_blank(people.index[:0], "")], ignore_index=True)
     return _with_person(_governing(whole, people, rulebook), people, basis)
 
 
@@ -172,30 +178,26 @@ def _only(dated: DataFrame, which: Series) -> DataFrame:
 
 def stay_steps(stays: Stays, rulebook: Rulebook) -> DataFrame:
     """STEPS: how the end of each person's authorized stay came about, a row a date."""
-    return authorized_stay.stay_dates(stays.people, stays.ends, rulebook)
+    return authorized_stay.stay_dates(stays.people, _ends(stays.windows, rulebook), rulebook)
 
 
-def _ends(people: DataFrame, rulebook: Rulebook) -> dict[str, DataFrame]:
+def _ends(ending: Mapping[str, DataFrame], rulebook: Rulebook) -> dict[str, DataFrame]:
     """The last days, by both readings, of the duties that end a stay, for the rows that have them."""
-    ending = {name: deadline for name, deadline in rulebook.deadlines.items() if deadline.ends_stay}
-    found = {name: _window(people, deadline, rulebook) for name, deadline in ending.items()}
-    loose = {
-        name: [Timestamp(version.from_) for version in deadline.in_force if not version.binds]
-        for name, deadline in ending.items()
-    }
-    return {
-        name: window.loc[window["closes_on"].notna() & ~window["in_force_on"].isin(loose[name]), OF_ENDS]
-        if len(window)
-        else window[OF_ENDS]
-        for name, window in found.items()
-    }
+    ends = {}
+    for name, window in ending.items():
+        loose = [Timestamp(version.from_) for version in rulebook.deadlines[name].in_force if not version.binds]
+        is_end = window["closes_on"].notna() & ~window["in_force_on"].isin(loose)
+        ends[name] = window.loc[is_end, OF_ENDS]
+    return ends
 
 
 def _with_latest_permit(people: DataFrame) -> DataFrame:
-    """The roster with the day of each person's last permit, of the row's kind and of any."""
-    issued, person = people["permit_issued_on"], [people[name] for name in PERSON]
-    of_kind = issued.groupby([*person, people["permit_kind"]], dropna=False).transform("max")
-    return people.assign(of_kind_issued_on=of_kind, issued_on=issued.groupby(person, dropna=False).transform("max"))
+    """The roster with each person as a number, and the day of their last permit, of the row's kind and of any."""
+    who = people[PERSON].fillna("").groupby(PERSON, sort=False).ngroup()
+    issued = people["permit_issued_on"]
+    of_kind = issued.groupby([who, people["permit_kind"]], dropna=False).transform("max")
+    latest = issued.groupby(who).transform("max")
+    return people.assign(**{WHO: who}, of_kind_issued_on=of_kind, issued_on=latest)
 
 
 def _with_principal(people: DataFrame) -> DataFrame:
@@ -214,7 +216,7 @@ def _kinds(people: DataFrame, found: Mapping[str, DataFrame], rulebook: Rulebook
 def _of_applications(deadlines: Iterable[Deadline]) -> list[str]:
     """The columns that tell what was filed, and until when one may stay."""
     filed = [name for one in deadlines if one.filed_by for name in (one.filed_by, earliest_of(one.filed_by))]
-    return list(dict.fromkeys((*PERSON, *OF_FILING, *filed)))
+    return list(dict.fromkeys((WHO, *OF_FILING, *filed)))
 
 
 def _of_kind(
@@ -225,30 +227,37 @@ def _of_kind(
     rulebook: Rulebook,
 ) -> DataFrame:
     deadline = rulebook.deadlines[name]
-    rows = people.loc[window.index]
-    part = window.assign(row=rows.index, deadline=name)
-    part = part.assign(**filing(rows, part, deadline, {key: possible[window.index] for key, possible in kinds.items()}))
-    part = part.assign(is_second_after_refusal=is_second_after_refusal(rows, part))
-    if not deadline.once_missed:
-        return part.assign(begins_at=no_instant(part.index), is_stay_in_doubt=False)
-    carriers = carrying(rulebook)
-    begins_at = missed_at(rows, deadline, carriers)
-    whole = part.assign(begins_at=begins_at, is_stay_in_doubt=is_stay_in_doubt(rows, carriers))
-    return whole[begins_at.notna()]
+    rows, carriers = people.loc[window.index], carrying(rulebook)
+    filed = filing(rows, window, deadline, {key: possible[window.index] for key, possible in kinds.items()})
+    begins_at = missed_at(rows, deadline, carriers) if deadline.once_missed else no_instant(rows.index)
+    whole = window.assign(
+        row=rows.index,
+        deadline=name,
+        is_second_after_refusal=is_second_after_refusal(rows, filed),
+        begins_at=begins_at,
+        is_stay_in_doubt=is_stay_in_doubt(rows, carriers) if deadline.once_missed else False,
+        **filed,
+    )
+    return whole[begins_at.notna()] if deadline.once_missed else whole
 
 
-def _window(people: DataFrame, deadline: Deadline, rulebook: Rulebook, as_of: Timestamp | None = None) -> DataFrame:
-    """WINDOWS of one deadline, for the rows that have it; a rule that is repealed leaves none.
+def _windows(
+    people: DataFrame, deadlines: Mapping[str, Deadline], rulebook: Rulebook, as_of: Timestamp | None = None
+) -> dict[str, DataFrame]:
+    """WINDOWS of each deadline that any row has, for those rows; a rule that is repealed leaves none.
 
     What ends a stay never goes by the day of a filing (the rules are refused else), and needs no `as_of`.
     """
-    nothing = WINDOWS.empty().set_axis(people.index[:0])
-    if not deadline.counts_from or deadline.counts_from not in people:
-        return nothing
-    applies = _applies(people, deadline)
-    if not applies.any():
-        return nothing
-    rows = people[_looked_at(deadline, people)][applies]
+    dated = {name: deadline for name, deadline in deadlines.items() if deadline.counts_from in people}
+    applies = {name: _applies(people, deadline) for name, deadline in dated.items()}
+    return {
+        name: _window(people[_looked_at(dated[name], people)][rows], dated[name], rulebook, as_of)
+        for name, rows in applies.items()
+        if rows.any()
+    }
+
+
+def _window(rows: DataFrame, deadline: Deadline, rulebook: Rulebook, as_of: Timestamp | None) -> DataFrame:
     counted = CountedFrom(
         on=rows[deadline.counts_from],
         latest_on=rows[deadline.over_from or deadline.counts_from],
@@ -299,7 +308,7 @@ def _is_one_of(column: Series, values: Collection[str]) -> Rows:
     return found | column.isna().to_numpy(dtype=bool) if "" in values else found
 
 
-def _without_end(people: DataFrame, rulebook: Rulebook) -> DataFrame:
+def _without_end(people: DataFrame, rulebook: Rulebook) -> dict[str, Rows]:
     """The rows whose permit has no end that can be read, when nothing else says when the stay ends.
 
     A row that names no permit is one of them, whatever else is dated (a passport, a start): nothing else says when
@@ -307,15 +316,13 @@ def _without_end(people: DataFrame, rulebook: Rulebook) -> DataFrame:
     """
     names = [name for name, deadline in rulebook.deadlines.items() if deadline.stands_for == "end"]
     if not names:
-        return _blank(people.index[:0], "")
+        return {}
     kind, ends = people["permit_kind"].fillna(""), people["permit_expires_on"].notna()
-    same = [*(people[name] for name in PERSON), kind]
-    has_end = ends.groupby(same, dropna=False).transform("any")
+    has_end = ends.groupby([people[WHO], kind]).transform("any")
     person_has = ends.groupby(people["person_id"], dropna=False).transform("any")
     is_letter = people["letter_kind"].notna()
     wanted = ~has_end & (kind != "none") & ~((kind == "") & (person_has | is_letter))
-    wanted &= _applies(people, rulebook.deadlines[names[0]])
-    return _blank(people.index[wanted], names[0])
+    return {names[0]: wanted.to_numpy(dtype=bool) & _applies(people, rulebook.deadlines[names[0]])}
 
 
 def _is_undated(deadline: Deadline) -> bool:
@@ -323,14 +330,8 @@ def _is_undated(deadline: Deadline) -> bool:
     return not deadline.counts_from and not deadline.stands_for
 
 
-def _undated(people: DataFrame, name: str, deadline: Deadline) -> DataFrame:
-    return _blank(people.index[_applies(people, deadline)], name)
-
-
 def _blank(rows: pd.Index[int], name: str) -> DataFrame:
     """A duty of these rows for which no date can be counted."""
-    if rows.empty:
-        return WINDOWS.empty().set_axis(rows)
     return WINDOWS.blank(rows).assign(
         row=rows,
         deadline=name,
@@ -347,7 +348,7 @@ def _governing(whole: DataFrame, people: DataFrame, rulebook: Rulebook) -> DataF
 
     The later permit is no renewal where it was issued first, or was cancelled: then both stand.
     """
-    whose = people[PERSON].fillna("").groupby(PERSON, sort=False).ngroup().loc[whole["row"]].to_numpy()
+    whose = people[WHO].loc[whole["row"]].to_numpy()
     deadline, names = pd.factorize(whole["deadline"])
     once = ~DataFrame({"whose": whose, "deadline": deadline, "closes_at": whole["closes_at"]}).duplicated()
     lines, _ = pd.factorize(np.array([rulebook.deadlines[name].line or name for name in names], dtype=object))
@@ -363,19 +364,25 @@ def _governing(whole: DataFrame, people: DataFrame, rulebook: Rulebook) -> DataF
     return whole[once & ~superseded].reset_index(drop=True)
 
 
+BESIDE = ("person_id", "stay_ends_on", "stay_over_on", "reading", "source_row", "letter_due_on",
+          "application_decided_on")  # fmt: skip
+LABELS = ("population", "permit_kind", "permit_expires_state", "date_certainty", "enrolment_status", "school_level",
+          "study_conditions", "document_state", "letter_kind", "second_filing")  # fmt: skip
+OF_PERSON = ("sign_in_method", "trv_expires_on", "application_outcome", "issued_on", "of_kind_issued_on",
+             "permit_issued_on", "enrolment_ended_on", "time_zone", "province")  # fmt: skip
+"""What stands beside a duty as it is, what does as one of few words, and what else is looked at of the person."""
+
+
 def _with_person(whole: DataFrame, people: DataFrame, basis: Basis) -> DataFrame:
     """The duties with the route each needs and the person's own facts beside them."""
-    rulebook, person = basis.rulebook, people.loc[whole["row"]].reset_index(drop=True)
+    rulebook = basis.rulebook
+    person = people[[*BESIDE, *LABELS, *OF_PERSON]].loc[whole["row"]].reset_index(drop=True)
     deadline = whole["deadline"].astype("category")
     group = deadline.map({name: rulebook.deadlines[name].group for name in deadline.cat.categories}).astype("category")
     method = person["sign_in_method"].fillna("unknown")
     gap = whole["closes_on"] - person["stay_ends_on"]
     compared = deadline.isin([name for name, kind in rulebook.deadlines.items() if kind.beside == "trv_expires_on"])
     visa_gap = (whole["counted_on"] - person["trv_expires_on"]).where(compared)
-    beside = ["person_id", "stay_ends_on", "stay_over_on", "reading", "source_row"]
-    beside += ["letter_due_on", "application_decided_on"]
-    labels = ["population", "permit_kind", "permit_expires_state", "date_certainty"]
-    labels += ["enrolment_status", "school_level", "study_conditions", "document_state", "letter_kind", "second_filing"]
     outcome = whole["filing_outcome"].where(whole["filing_outcome"] != "", person["application_outcome"].fillna(""))
     said = {
         "application_outcome": outcome,
@@ -397,8 +404,8 @@ def _with_person(whole: DataFrame, people: DataFrame, basis: Basis) -> DataFrame
         time_zone=_zones(person, basis.office_zone),
         sign_in_method=method.astype("category"),
         holder=Series(ONE_PERSON, index=person.index).astype("category"),
-        **{name: person[name] for name in beside},
-        **{name: person[name].fillna("").astype("category") for name in labels},
+        **{name: person[name] for name in BESIDE},
+        **{name: person[name].fillna("").astype("category") for name in LABELS},
         **{name: texts.fillna("").astype("category") for name, texts in said.items()},
     )
 

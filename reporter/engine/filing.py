@@ -20,6 +20,8 @@ Kinds = NDArray[np.int64]
 """For each row the kinds that an application can be, a bit for each of APPLICATION_KINDS."""
 PERSON = ["person_id", "reading"]
 """One person, in one reading of an ambiguous date."""
+WHO = "who"
+"""The same as a number (see `due.authorized_stays`): people are grouped by it a dozen times."""
 RECORDED = ("pending", "approved", "refused")
 """Outcomes that say an application was made, even when its instant is not recorded."""
 APPLICATION = ("filed_at", "filed_from_at", "outcome", "decided_on", "kind")
@@ -269,15 +271,15 @@ def no_filing(index: "pd.Index[int]") -> dict[str, Series]:
     }
 
 
-def is_second_after_refusal(rows: DataFrame, part: DataFrame) -> Series:
+def is_second_after_refusal(rows: DataFrame, filed: Mapping[str, Series]) -> Series:
     """One filing of the person for this duty is recorded as refused, and another came after the end."""
     beside = (rows["second_filing"] == "late") & (rows["application_outcome"].fillna("") == "refused")
-    if not part["is_filed_late"].any():
+    if not filed["is_filed_late"].any():
         return beside
-    people = [rows[name] for name in PERSON]
-    refused = (rows["application_outcome"].fillna("") == "refused").groupby(people, dropna=False).transform("any")
-    late: Series = part["is_filed_late"].groupby(people, dropna=False).transform("any")
-    return late & refused & (part["filed_at"].groupby(people, dropna=False).transform("nunique") > 1) | beside
+    who = rows[WHO]
+    refused = (rows["application_outcome"].fillna("") == "refused").groupby(who).transform("any")
+    late: Series = filed["is_filed_late"].groupby(who).transform("any")
+    return late & refused & (filed["filed_at"].groupby(who).transform("nunique") > 1) | beside
 
 
 def missed_at(rows: DataFrame, deadline: Deadline, carriers: frozenset[str]) -> Series:
@@ -306,7 +308,7 @@ def _is_carried(rows: DataFrame, at: Series, ended_at: Series, carriers: frozens
     in_time = (at < ended_at) & ~(at < issued) | at.isna() & outcome.isin(RECORDED)
     stands = (outcome != "returned") & ~((outcome == "refused") & rows["application_decided_on"].notna())
     carried = in_time & stands & carries_a_stay(rows["application_kind"], carriers)
-    covered: Series = carried.groupby([rows[name] for name in PERSON], dropna=False).transform("any")
+    covered: Series = carried.groupby(rows[WHO]).transform("any")
     return covered
 
 

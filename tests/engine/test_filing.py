@@ -88,7 +88,9 @@ def people():
         }
         rows.append(person | filed)
     ends, over = (pd.Series([on(day)] * ROWS, dtype="datetime64[us]") for day in (LAST, LATEST))
-    return filing_standing(roster(rows), ends, over, CARRIERS).assign(stay_ends_on=ends, stay_over_on=over)
+    standing = filing_standing(roster(rows), ends, over, CARRIERS)
+    who = pd.factorize(standing["person_id"])[0]
+    return standing.assign(who=who, stay_ends_on=ends, stay_over_on=over)
 
 
 def earliest(application):
