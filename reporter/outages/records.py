@@ -234,6 +234,16 @@ def field_said(heading: str) -> str:
     return ""
 
 
+def is_zone_column(heading: str) -> bool:
+    """Whether the cells under it say the zone of the instants beside them."""
+    return fold_name(heading) in by_name("zone_columns")
+
+
+def clock_in(cell: str) -> str:
+    """The clock that such a cell names; `?` for one that nobody knows, nothing where it is empty."""
+    return (clock_said(f"({cell})") or UNKNOWN_CLOCK) if fold_name(cell) else ""
+
+
 def _is_of_a_clock(aside: str) -> bool:
     folded = fold_name(aside)
     return folded in by_name("clocks") or folded in by_name("clockless") or bool(_LIKE_A_ZONE.fullmatch(aside.strip()))
@@ -246,7 +256,10 @@ def heading_clocks(headings: Mapping[str, str]) -> tuple[HeadingClock, ...]:
 
 
 class Cells(Struct, frozen=True):
-    """A file's records: `frame` has FIELDS as text ('' when empty) and `row`; `letters` names the columns."""
+    """A file's records: `frame` has FIELDS as text ('' when empty) and `row`; `letters` names the columns.
+
+    `clock` of a record is that of its own instants, where it says one.
+    """
 
     source: str
     sha256: str
@@ -354,12 +367,20 @@ def _from_json(content: bytes, source: str, sha256: str) -> Cells:
         if row not in rows
     ]
     unused = sorted(
-        {key for item in records if isinstance(item, dict) for key in item if fold_name(key) not in _FIELD_OF}
+        {
+            key
+            for item in records
+            if isinstance(item, dict)
+            for key in item
+            if fold_name(key) not in _FIELD_OF and not is_zone_column(key)
+        }
     )
     odd += [Problem(source, "outage_column_unused", column=key[:80], value=key[:80]) for key in unused]
     odd += [Problem(source, "source_list_unread", value=key[:80]) for key in _further_lists(whole)]
     texts = {field: [row.get(field, "") for row in rows.values()] for field in FIELDS}
-    frame = DataFrame(texts, dtype="str").assign(row=list(rows))
+    items = [item for item in records if isinstance(item, dict)]
+    zones = [next((_text(value) for key, value in item.items() if is_zone_column(key)), "") for item in items]
+    frame = DataFrame(texts, dtype="str").assign(row=list(rows), clock=list(map(clock_in, zones)))
     return Cells(source, sha256, frame, complete_to=complete_to, problems=tuple(odd))
 
 
@@ -472,7 +493,9 @@ def _from_grid(
     columns = columns | {"began_at": [a for a, _ in pairs], "ended_at": [b for _, b in pairs]}
     texts = {field: [_text(cell) for cell in columns.get(field, [""] * len(rows))] for field in FIELDS}
     letters = tuple((field, letter(at)) for field, at in used.items())
-    frame = DataFrame(texts, dtype="str").assign(row=list(rows))
+    zone_at = next((at for at, name in enumerate(grid[header]) if is_zone_column(_text(name))), width)
+    zones = [clock_in(_text(row[zone_at])) if zone_at < len(row) and zone_at < width else "" for row in rows.values()]
+    frame = DataFrame(texts, dtype="str").assign(row=list(rows), clock=zones)
     clocks = heading_clocks({field: _text(grid[header][at]) for field, at in used.items()})
     told = (*notes, *odd, *beyond)
     return Cells(source, sha256, frame, sheet=sheet, letters=letters, problems=told, clocks=clocks)
@@ -485,7 +508,7 @@ def _columns(headers: list[str], source: str, sheet: str, row: int) -> tuple[dic
         field = field_said(name)
         if field and field not in used:
             used[field] = at
-        elif name:
+        elif name and not is_zone_column(name):
             code = "outage_header_twice" if field else "outage_column_unused"
             odd.append(Problem(source, code, sheet, row, letter(at), name[:80]))
     return used, odd
@@ -624,8 +647,8 @@ def _place(cells: Cells) -> str:
 def _times(frame: DataFrame, notes: _Notes) -> DataFrame:
     """began_at, ended_at, is_day, and is_kept: a record without a beginning, or that ends before it, is refused."""
     clocks = {column: notes.cells.clock(column) for column in ("began_at", "ended_at")}
-    began = read_instants(frame["began_at"], clock=clocks["began_at"])
-    ended = read_instants(frame["ended_at"], is_end=True, clock=clocks["ended_at"])
+    began = _read_on_clocks(frame, "began_at", clocks["began_at"])
+    ended = _read_on_clocks(frame, "ended_at", clocks["ended_at"], is_end=True)
     is_inverted = ended["at"] < began["at"]
     notes.at(frame["began_at"] == "", "outage_began_missing", "began_at")
     notes.at(began["is_unreadable"], "outage_began_unreadable", "began_at")
@@ -640,6 +663,16 @@ def _times(frame: DataFrame, notes: _Notes) -> DataFrame:
             notes.at(is_kept & read[sign], code[sign] + elsewhere, column, used=_iso(read["at"]))
     is_day = began["is_day"] | ended["is_day"]
     return DataFrame({"began_at": began["at"], "ended_at": ended["at"], "is_day": is_day, "is_kept": is_kept})
+
+
+def _read_on_clocks(frame: DataFrame, column: str, clock: str, *, is_end: bool = False) -> DataFrame:
+    """The column as `read_instants` has it, each record on its own clock where it says one."""
+    if "clock" not in frame or (frame["clock"] == "").all():
+        return read_instants(frame[column], is_end=is_end, clock=clock)
+    groups = frame[column].groupby(frame["clock"])
+    return pd.concat([read_instants(cells, is_end=is_end, clock=own or clock) for own, cells in groups]).loc[
+        frame.index
+    ]
 
 
 def _iso(at: Series) -> "Series[str]":

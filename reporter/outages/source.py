@@ -507,7 +507,8 @@ def _frame(items: Sequence[Item], services: Sequence[str], unmapped: Sequence[tu
     notes = [_note(parts, item.fields.get("note", "")) for parts, item in zip(unmapped, items, strict=True)]
     titles = [short_note(title) for title in texts["title"]]
     frame = DataFrame(texts | {"services": list(services), "title": titles, "note": notes}, dtype="str")
-    return frame.assign(row=pd.Series([item.row for item in items], dtype="int64"))
+    clocks = pd.Series([item.fields.get("clock", "") for item in items], dtype="str")
+    return frame.assign(row=pd.Series([item.row for item in items], dtype="int64"), clock=clocks)
 
 
 def _note(unmapped: tuple[str, ...], note: str) -> str:

@@ -17,9 +17,11 @@ from reporter.outages.records import (
     FIELDS,
     HeadingClock,
     by_name,
+    clock_in,
     decode_record,
     field_said,
     heading_clocks,
+    is_zone_column,
     separators,
     sheets_in,
     split_rows,
@@ -57,6 +59,11 @@ class Headed(Struct, frozen=True):
         """What the row has for that field; nothing where it has no such cell."""
         at = self.places.get(field, len(row))
         return row[at] if at < len(row) else ""
+
+    def clock_of(self, row: Sequence[str]) -> str:
+        """The clock that a cell of the row says for its instants; nothing where none does."""
+        at = next((at for at, heading in enumerate(self.headings) if is_zone_column(heading)), len(row))
+        return clock_in(row[at]) if at < len(row) else ""
 
     @property
     def clocks(self) -> tuple[HeadingClock, ...]:

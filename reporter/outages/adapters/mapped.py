@@ -67,6 +67,7 @@ def _item(table: Headed, row: int, cells: Sequence[str], constants: Mapping[str,
     parts = tuple(
         (part,) for piece in _BETWEEN.split(said.get("services", "")) if fold_name(part := clean_value(piece))
     )
+    fields["clock"] = table.clock_of(cells)
     fields["outage_id"] = fields.get("outage_id", "").replace(";", "-")
     return Item(row, fields, tuple(dict.fromkeys(parts)))
 

@@ -170,3 +170,10 @@ def test_the_heading_that_is_mapped_gives_its_zone():
     assert [utc("2026-09-08T05:30"), utc("2026-09-08T09:00")] == [
         only(reading)[name] for name in ("began_at", "ended_at")
     ]
+
+
+def test_a_column_of_zones_gives_each_row_its_clock():
+    """As in the office's own table."""
+    row = only(read(TABLE.replace("Fin\n", "Fin;Fuseau\n").replace("11:00\n", "11:00;UTC\n"), COLUMNS))
+
+    assert (utc("2026-01-05T10:00"), utc("2026-01-05T11:00")) == (row["began_at"], row["ended_at"])

@@ -473,6 +473,18 @@ def test_an_offset_in_the_cell_goes_before_the_zone_of_the_heading(read_text):
     )
 
 
+@pytest.mark.parametrize("heading", ["Time zone", "tz", "Fuseau horaire"])
+def test_a_column_of_zones_gives_each_row_its_clock(read_text, heading):
+    """An empty cell is Ottawa's; an offset goes before it; a record in a zone that nobody knows is refused."""
+    rows = [("UTC", "2026-01-05 10:00"), ("UTC-8", "2026-01-06 10:00"), ("", "2026-01-07 10:00")]
+    rows += [("ET", "2026-01-08T10:00Z"), ("CET", "2026-01-09 10:00")]
+    lines = [f"gckey,{began},{zone}" for zone, began in rows]
+    reading = read_text("\n".join([f"services,began_at,{heading}", *lines]))
+
+    assert ["05 10:00", "06 18:00", "07 15:00", "08 10:00"] == [f"{at:%d %H:%M}" for at in reading.outages["began_at"]]
+    assert {"outage_began_unreadable"} == {p.code for p in reading.problems if p.severity == "error"}
+
+
 def test_a_zone_that_nobody_knows_is_told_and_never_guessed(read_text):
     """A time without an offset is not read; one with an offset is."""
     reading = read_text(
