@@ -250,6 +250,11 @@ def documents() -> tuple[str, ...]:
     return tuple(_source()["documents"])
 
 
+def is_other_document(text: str) -> bool:
+    """Whether a text names a document that is no permit of a stay: `Passport`, `CAQ`."""
+    return _documents()[0].get(header_key(text), PERMIT) not in (PERMIT, *column_words("permit_kind"))
+
+
 def implied_kinds() -> Mapping[str, str]:
     """The kind of permit that each population has, where nothing says so."""
     return {str(population): str(kind) for population, kind in _source()["implied"].items()}

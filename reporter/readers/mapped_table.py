@@ -233,8 +233,15 @@ def _blank(page: MappedTable) -> Truth:
     others = page.table.rows.loc[~read].drop(columns=list(page.cells.columns))
     if others.empty:
         return ~read
-    read[~read] = np.column_stack([tidy_column(others[c]).notna() for c in others]).any(axis=1)
+    said = [tidy_column(others[c]).notna() for c in others if not _numbers_lines(page.table.rows[c])]
+    read[~read] = np.column_stack([np.zeros(len(others), dtype=bool), *said]).any(axis=1)
     return ~read
+
+
+def _numbers_lines(cells: Series) -> bool:
+    """Whether a column that is not read counts the lines, also those that wait for somebody."""
+    numbers = pd.to_numeric(cells.dropna(), errors="coerce")
+    return len(numbers) > 1 and bool((numbers.diff().iloc[1:] == 1).all())
 
 
 def _repeated(page: MappedTable) -> Truth:

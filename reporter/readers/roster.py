@@ -29,7 +29,14 @@ from reporter.readers.dates import (
     read_dates,
     row_zones,
 )
-from reporter.readers.headers import BoundColumn, bind_headers, declared_order, declares_utc, kinds_like
+from reporter.readers.headers import (
+    BoundColumn,
+    bind_headers,
+    declared_order,
+    declares_utc,
+    is_other_document,
+    kinds_like,
+)
 from reporter.readers.mapped_table import (
     MappedTable,
     ReadOptions,
@@ -321,8 +328,9 @@ def _reading(part: Part) -> RosterReading:
     nobody, no_person = without_person(page, ids, among)
     broken, cells = _broken(page, among)
     doubts = date_doubts(page, dates, among)
-    aside = _first_reason(part.misshapen, nobody, broken, doubts.code)
-    texts, strange = _words(page, among)
+    others, of_others = _of_other_documents(page, dates, among)
+    aside = _first_reason(part.misshapen, nobody, broken, others, doubts.code)
+    texts, strange = _words(page, among & np.asarray(others == ""))
     texts["person_id"] = ids
     for bound in page.bound("principal_id"):
         texts["principal_id"] = principal_ids(page.cells[bound.column])
@@ -341,6 +349,7 @@ def _reading(part: Part) -> RosterReading:
         *_ids_like_names(page, ids, among & np.asarray(nobody == "")),
         *cells,
         *doubts.problems,
+        *of_others,
         *strange,
         *contrary,
         *headed,
@@ -419,6 +428,21 @@ def _words(page: MappedTable, among: Truth) -> Said:
             default = Series(word, index=page.index, dtype="str")
             texts[name] = texts[name].fillna(default) if name in texts else default
     return _with_filed(page, texts), problems
+
+
+def _of_other_documents(
+    page: MappedTable, dates: Mapping[int, DateColumn], among: Truth
+) -> tuple[Series, list[Problem]]:
+    """The rows of a list of documents that are no permit's: of a passport's row, the end is not that of a stay."""
+    code, kinds = Series("", index=page.index, dtype="str"), page.of("permit_kind")
+    ends = [bound for bound in page.bound("permit_expires_on") if not bound.kind]
+    if kinds is None or not ends:
+        return code, []
+    known = lookup("permit_kind", page.values)
+    others = [text for text in kinds.dropna().unique() if known(text) is None and is_other_document(text)]
+    at = page.index[among & truth(kinds.isin(others)) & dates[ends[0].column].says("state", "date")]
+    code[at] = "other_document"
+    return code, page.problems("other_document", at.tolist(), page.bound("permit_kind")[0])
 
 
 def _without_contradiction(

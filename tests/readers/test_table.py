@@ -355,6 +355,15 @@ def test_the_same_headings_in_another_order_head_a_table_of_their_own():
     assert [["101"], ["102"]] == [one.roster["person_id"].to_list() for one in read]
 
 
+def test_a_line_that_is_numbered_and_waits_for_somebody_is_blank():
+    """A column that counts the lines says nothing of anybody; a number that is no count does."""
+    lines = [["1", *ANA], ["2", *BO], ["3"], ["4"]]
+
+    assert [["", "", "blank", "blank"], ["", "", "no_person_id", "no_person_id"]] == [
+        list(reading([["#", *HEADERS], *rows]).rows["rule"]) for rows in (lines, [*lines[:2], ["7"], ["9"]])
+    ]
+
+
 def test_a_header_repeated_at_a_page_break_is_excluded():
     """A repeated header is not a person."""
     read = reading([HEADERS, ANA, ["employee id", "Name", "Work permit expiry"], ["2", "Bo", "2026-04-01"]])

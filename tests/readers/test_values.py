@@ -159,6 +159,22 @@ def test_an_unclear_answer_about_filing_keeps_the_row(text):
     )
 
 
+def test_the_end_of_another_document_is_not_that_of_a_permit():
+    """A system that keeps a row for each document: a passport's end was the end of a permit of no kind."""
+    rows = [
+        ["Study permit", "2027-12-31"],
+        ["Passport", "2026-12-15"],
+        ["CAQ", "2026-12-20"],
+        ["Lettre d'attestation", None],
+    ]
+    read = reading([["ID", "Document type", "Document expiry"], *(["1", *row] for row in rows)])
+
+    assert (["", "other_document", "other_document", ""], ["other_document", "other_document", "value_unknown"]) == (
+        list(read.rows["rule"]),
+        codes(read),
+    )
+
+
 def test_a_day_on_which_a_filing_was_meant_to_be_made_is_none():
     """Under a heading of the day itself the row is set aside, as for any text that is no date."""
     read = reading([["ID", "Permit expiry", "Filed on"], ["1", "2026-03-31", "planned 2026-03-20"]])
