@@ -4,6 +4,9 @@ The newest post of an entry is given the year that brings it nearest to the entr
 year that puts it before the one after it. An entry that says SCHEDULED EVENT is a maintenance, with that window.
 An incident lasts from its first post to the last that says Resolved, while no later post reopens it. A feed states no
 impact: an incident is `unplanned`, unless its title speaks only of slowness or degradation. Nothing is ever fetched.
+
+An entry of another feed, with no post in it, is a notice where its words tell the outage's own times, or where they say
+that it is over and its title does not say that something is down.
 """
 
 import io
@@ -14,9 +17,12 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
+from pandas import Timestamp
 
 from reporter.errors import MissingLibraryError, OutageFileError
 from reporter.model.problem import Problem
+from reporter.model.shapes import UNDATED
 from reporter.outages.adapters.statuspage import STATUSES
 from reporter.outages.records import one_instant
 from reporter.outages.source import (
@@ -24,9 +30,11 @@ from reporter.outages.source import (
     Item,
     OutageReading,
     SourceDocument,
+    address_of,
     clean_value,
     held_down,
     id_of,
+    merge_readings,
     to_reading,
 )
 from reporter.resources import library
@@ -199,9 +207,57 @@ def read(source: SourceDocument) -> OutageReading:
         problems.append(source.problem("source_page_left_out"))
     if not entries and not found.get("version"):
         raise source.refuse("stop_outage_feed")
-    items = [item for row, entry in enumerate(entries, 1) if (item := _item(source, row, entry, problems))]
+    items: list[Item] = []
+    notices: list[OutageReading] = []
+    for row, entry in enumerate(entries, 1):
+        told = _told(entry)
+        if notice := _as_notice(source, entry, told):
+            notices.append(notice)
+        else:
+            items.append(_item(source, row, entry, told, problems))
     updated = one_instant(_iso(found.get("feed", {}).get("updated_parsed")))
-    return to_reading(source, items, problems, complete_to=held_down(updated, source.as_of))
+    reading = to_reading(source, items, problems, complete_to=held_down(updated, source.as_of))
+    return replace(merge_readings([reading, *notices]), sha256=source.sha256) if notices else reading
+
+
+class EntryTimes(Struct, frozen=True):
+    """What an entry tells of times: its lines, its posts, its window, and the zones that nobody knows."""
+
+    lines: list[str]
+    posts: list[Post]
+    window: tuple[str, str] | None
+    odd: tuple[str, ...]
+
+
+def _told(entry: Mapping[str, Any]) -> EntryTimes:
+    anchor = _instant(entry.get("published_parsed")) or _instant(entry.get("updated_parsed"))
+    lines = lines_of(_html(entry))
+    posts, unknown = posts_in(lines, anchor)
+    window, odd = window_in(lines, anchor)
+    if window is None and entry.get("maintenanceenddate"):
+        window = (_iso(entry.get("published_parsed")), _mailed(entry["maintenanceenddate"]))
+    return EntryTimes(lines, posts, window, (*unknown, *odd))
+
+
+def _as_notice(source: SourceDocument, entry: Mapping[str, Any], told: EntryTimes) -> OutageReading | None:
+    """The entry as the notice that it is: it shows no posts, and its words tell other times than its publication."""
+    published = _instant(entry.get("published_parsed")) or _instant(entry.get("updated_parsed"))
+    at = source.as_of if published is None else Timestamp(published, tz="UTC").as_unit("us")
+    if told.posts or told.window is not None or at is None:
+        return None
+    from reporter.outages.notice.read import notice_items, read_notice  # only a feed of notices needs their reader
+    from reporter.outages.notice.words import says
+
+    link, title = address_of(entry.get("link")), clean_value(entry.get("title"))
+    words = "\n\n".join([f"# {title}", *told.lines] if title else told.lines)
+    reading = read_notice(words, source.names, page=link or source.name, captured_at=at)
+    is_timed = any(not outage_id.startswith(UNDATED) for outage_id in reading.raw)
+    is_over = bool(reading.restored) and not says(title, "down", "degraded", "trouble")
+    if not is_timed and not is_over:
+        return None
+    return OutageReading(
+        reading.outages, reading.problems, source.sha256, open_items=notice_items(reading), raw=reading.raw
+    )
 
 
 def _parsed(source: SourceDocument) -> Mapping[str, Any]:
@@ -218,16 +274,13 @@ def _parsed(source: SourceDocument) -> Mapping[str, Any]:
     return found
 
 
-def _item(source: SourceDocument, row: int, entry: Mapping[str, Any], problems: list[Problem]) -> Item:
-    html, anchor = _html(entry), _instant(entry.get("published_parsed")) or _instant(entry.get("updated_parsed"))
-    lines = lines_of(html)
-    posts, unknown = posts_in(lines, anchor)
-    window, odd = window_in(lines, anchor)
-    if window is None and entry.get("maintenanceenddate"):
-        window = (_iso(entry.get("published_parsed")), _mailed(entry["maintenanceenddate"]))
+def _item(
+    source: SourceDocument, row: int, entry: Mapping[str, Any], told: EntryTimes, problems: list[Problem]
+) -> Item:
+    posts, window = told.posts, told.window
     link = clean_value(entry.get("link"))
     number = match[1] if (match := _CODE.search(link)) else clean_value(entry.get("id") or link).rpartition("/")[2]
-    problems += [source.problem("source_zone_unknown", row, value=zone) for zone in dict.fromkeys((*unknown, *odd))]
+    problems += [source.problem("source_zone_unknown", row, value=zone) for zone in dict.fromkeys(told.odd)]
     if not posts and window is None:
         problems.append(source.problem("source_posts_missing", row, value=number))
     title = clean_value(entry.get("title"))

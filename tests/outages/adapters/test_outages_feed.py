@@ -206,6 +206,23 @@ def test_an_entry_without_posts_is_open_since_its_publication():
     assert (2, 1) == (len(reading.outages), codes(reading).count("source_posts_missing"))
 
 
+@pytest.mark.parametrize(
+    ("title", "words", "windows", "fates"),
+    [
+        ("GCKey will be unavailable on March 9, 2026, from 1 to 3 a.m. ET", "Sorry.", ["09 05:00"], ["draft"]),
+        ("Entretien", "La CléGC sera indisponible le 9 mars 2026, de 1 h à 3 h (HE).", ["09 05:00"], ["draft"]),
+        ("GCKey: good news", "The outage is over.", [], ["refused"]),
+        ("GCKey outage", "The outage is over.", ["03 22:05"], []),
+    ],
+)
+def test_an_entry_of_another_feed_is_the_notice_that_it_is(title, words, windows, fates):
+    """It was an outage from its publication on, without an end, also where it told when the outage is, or was over."""
+    reading = read(atom(entry(f"<p>{words}</p>", title=title)))
+
+    assert windows == [f"{at:%d %H:%M}" for at in reading.outages["began_at"]]
+    assert fates == [item.fate for item in reading.open_items]
+
+
 def test_an_entry_without_any_date_is_refused_alone():
     """No year can be told: an error for it, and its neighbour is kept."""
     lost = "<entry><id>x/9</id><title>GCKey</title><content type='html'>&lt;p&gt;Mar 3, 13:00 UTC</content></entry>"
