@@ -33,6 +33,10 @@ _PASSED_ON = re.compile(
 )
 _WHEN = re.compile(r"^[ >*]*(?:sent|envoyé|date)\s*:\**\s*(.+)$", re.IGNORECASE | re.MULTILINE)
 _SUBJECT = re.compile(r"^[ >*]*(?:subject|objet)\s*:\**\s*(.+)$", re.IGNORECASE | re.MULTILINE)
+_ANSWERED = re.compile(
+    r"^[ >]*(?:On [^\n]*\d[^\n]*(?:\n[^\n]*)?\bwrote|Le [^\n]*\d[^\n]*(?:\n[^\n]*)?\ba écrit)[  ]*:[ \t]*$",
+    re.MULTILINE,
+)
 _QUOTED = re.compile(r"^(?:> ?)+", re.MULTILINE)
 _SIGNATURE = re.compile(r"^-- ?$.*", re.MULTILINE | re.DOTALL)
 _HTML_PASSED_ON = re.compile(
@@ -152,7 +156,7 @@ def _words(mail: EmailMessage) -> tuple[str, str, Timestamp | None]:
     text = _decoded(body) if body is not None else ""
     subject = _REPLY.sub("", " ".join(str(mail.get("subject", "")).split()))
     is_page = body is not None and body.get_content_subtype() == "html"
-    text = text if is_page else _QUOTED.sub("", text)
+    text = text if is_page else _QUOTED.sub("", _ANSWERED.sub("\n", text))
     pattern = _HTML_PASSED_ON if is_page else _PASSED_ON
     heads = [_TAG.sub("\n", found[0]) if is_page else found[0] for found in pattern.finditer(text)]
     last = heads[-1] if heads else ""

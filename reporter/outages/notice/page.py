@@ -1,6 +1,6 @@
 """A page, a markdown file or a plain text as lines to read: what is a heading, what stands in which box. Pure.
 
-Nothing of a page is run or fetched; scripts, styles, menus, footers and comments are left out.
+Nothing of a page is run or fetched; scripts, styles, menus, footers, comments and what is struck out are left out.
 
 What a page leaves over are lines that may speak of an outage, and pages that may not be the one meant. A page on which
 no notice was read may vouch for the record only when none of its lines is left, and when it shows what it is: a sign-in
@@ -44,7 +44,7 @@ _IS_HTML = re.compile(
 )
 _SKIPPED = frozenset({
     "script", "style", "noscript", "template", "nav", "footer", "head", "svg", "select", "option", "button",
-    "iframe", "object",
+    "iframe", "object", "del", "s", "strike",
 })  # fmt: skip
 _DEEPEST = 300  # elements inside one another; what lies deeper belongs to the last of them
 _WIDEST = 200  # rows or columns that a cell goes over
@@ -52,8 +52,8 @@ _VOID = frozenset({
     "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr",
 })  # fmt: skip
 _FLOWING = frozenset({
-    "a", "abbr", "b", "bdi", "bdo", "cite", "code", "data", "dfn", "em", "font", "i", "kbd", "mark", "q", "s",
-    "samp", "small", "span", "strong", "sub", "sup", "time", "u", "var",
+    "a", "abbr", "b", "bdi", "bdo", "cite", "code", "data", "del", "dfn", "em", "font", "i", "ins", "kbd", "mark", "q",
+    "s", "samp", "small", "span", "strike", "strong", "sub", "sup", "time", "u", "var",
 })  # fmt: skip
 _BOX = re.compile(r"(?:^|[\s_-])(?:alert|notice|banner|warning|outage|panne|avis)(?:$|[\s_-])")
 _HIDDEN_CLASS = re.compile(r"(?:^|\s)(?:hidden|hide|d-none|is-hidden|mfp-hide|invisible)(?:$|\s)")

@@ -13,6 +13,7 @@ NAMES = {"gckey": "gckey", "clégc": "gckey", "clegc": "gckey", "ircc portal": "
 AS_OF = pd.Timestamp("2026-11-29T22:00Z").as_unit("us")
 TONIGHT = "The IRCC Portal will be unavailable tonight from 10:00 p.m. to 11:30 p.m. Eastern Time."
 CE_SOIR = "CléGC sera hors service ce soir de 22 h à 23 h 30 (heure de l’Est)."
+ON_FRIDAY = "CléGC sera hors service le 27 novembre 2026 de 22 h à 23 h 30 (heure de l’Est)."
 FRIDAY = ("2026-11-28 03:00", "2026-11-28 04:30")
 GMAIL_FR = (
     "Bonjour,\n\n---------- Message transféré ---------\nDe : Avis <avis@example.org>\n"
@@ -57,6 +58,13 @@ def windows(reading):
             ("gckey", *FRIDAY),
         ),
         (mail("TR: maintenance", OUTLOOK_TEXT, cte="base64"), ("ircc_portal", *FRIDAY)),
+        (
+            mail(
+                "Re: CléGC",
+                f"Merci.\n\nLe ven. 27 nov. 2026 à 10 h 15, Avis <avis@example.org>\na écrit :\n> {ON_FRIDAY}\n",
+            ),
+            ("gckey", *FRIDAY),
+        ),
         (mail("FW: maintenance", OUTLOOK_PAGE, subtype="html"), ("ircc_portal", *FRIDAY)),
         (mail("GCKey", TONIGHT, sent="Fri, 27 Nov 2026 10:15:00 -0500"), ("ircc_portal", *FRIDAY)),
     ],

@@ -79,6 +79,15 @@ def test_a_hidden_box_is_kept_and_told(attribute):
     assert (ONE, ["notice_hidden"]) == (bounds(reading), codes(reading))
 
 
+@pytest.mark.parametrize("tag", ["del", "s", "strike"])
+def test_what_is_struck_out_holds_no_more(tag):
+    """The day beside it does."""
+    body = f"GCKey will be unavailable on <{tag}>March 4</{tag}> March 6, 2027, from 1 a.m. to 3 a.m. ET."
+    whole = f"<p><{tag}>GCKey will be unavailable on March 8, 2027.</{tag}></p><p>{body}</p>"
+
+    assert [6] == list(read_notice(page(whole), NAMES, captured_at=LOOKED_AT).outages["began_at"].dt.day)
+
+
 def test_a_hidden_box_without_a_date_is_refused():
     """Nothing says when it held, so it is never an outage of now."""
     reading = read(html("<div hidden><p>GCKey is currently unavailable.</p></div>"))
