@@ -278,6 +278,16 @@ class Desk(Struct, frozen=True):
 
         return pd.Timestamp(datetime.now(UTC)).as_unit("us")
 
+    def in_words(self, name: str, text: str) -> str:
+        """A fact of an outage in words; an instant on the office's clock."""
+        if not text or not name.endswith("_at"):
+            return self.words.get(f"{name}_{text}", text)
+        from pandas import Timestamp
+
+        from reporter.text.formats import clock
+
+        return clock(Timestamp(text), office_zone(self.known.office.time_zone), self.language)
+
     def mark(self, text: str | None) -> Timestamp | None:
         """The instant up to which the ledger is to be read; None for all of it."""
         return None if text is None else self.instant(text)

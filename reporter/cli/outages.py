@@ -31,7 +31,7 @@ from reporter.cli.outages_edit import add, amend, merge, withdraw
 from reporter.cli.outages_enter import fetch, import_, inbox, notice, pending
 from reporter.errors import Exit, OutageFileError, refused
 from reporter.text.catalogue import counted, words
-from reporter.text.formats import clock, local_clock
+from reporter.text.formats import clock, decimal, local_clock
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -129,20 +129,10 @@ def _table(at: Desk, one: Disagreement) -> Table:
     for told in one.outages:
         table.add_column(Text(told["publisher"] or w["ours"]), overflow="fold")
     for name in COMPARED:
-        said = [_shown(at, name, told[name]) for told in one.outages]
+        open_end = w["open"] if name == "ended_at" else "–"
+        said = [at.in_words(name, told[name]) or open_end for told in one.outages]
         table.add_row(Text(("≠ " if name in one.differ else "  ") + w[name]), *map(Text, said))
     return table
-
-
-def _shown(at: Desk, name: str, text: str) -> str:
-    """A fact in words; an instant on the office's clock."""
-    if not text:
-        return at.words["open"] if name == "ended_at" else "–"
-    if not name.endswith("_at"):
-        return at.words.get(f"{name}_{text}", text)
-    from pandas import Timestamp
-
-    return clock(Timestamp(text), context.office_zone(at.known.office.time_zone), at.language)
 
 
 @click.command()
@@ -315,9 +305,9 @@ def show(at: Desk, outage_id: str, as_known: str | None, as_json: bool) -> None:
     w = at.words
     for key, value in whole.items():
         text = "; ".join(value) if isinstance(value, list) else value
-        text = "; ".join(f"{k}: {v}" for k, v in text.items() if v) if isinstance(text, dict) else text
+        text = "; ".join(f"{k}{w['colon']} {v}" for k, v in text.items() if v) if isinstance(text, dict) else text
         if text not in ("", None):
-            click.echo(f"{w.get(key, key)}{w['colon']} {w.get(f'{key}_{text}', text)}")
+            click.echo(f"{w.get(key, key)}{w['colon']} {at.in_words(key, str(text))}")
 
 
 @click.command()
@@ -347,7 +337,8 @@ def sources(at: Desk, as_of: str | None, as_json: bool) -> None:
         print_json(rows.to_dict("records"))
         return
     for row in rows.to_dict("records"):
-        age = at.words["never"] if row["age_days"] is None else at.words["days_old"].format(n=row["age_days"])
+        days = row["age_days"]
+        age = at.words["never"] if days is None else at.words["days_old"].format(n=decimal(days, at.language))
         click.echo(f"{row['source']}  {row['checked_at']}  {at.words.get(row['status'], row['status'])}  {age}")
     if found.empty:
         click.echo(at.words["nobody_looked"])

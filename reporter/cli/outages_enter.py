@@ -27,7 +27,7 @@ from reporter.cli.context import (
 )
 from reporter.cli.help import misuse
 from reporter.errors import Exit, OutageFileError, ReporterError, refused
-from reporter.text.catalogue import count_sentence, words
+from reporter.text.catalogue import count_sentence, counted, words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -231,7 +231,8 @@ def _outcome(at: Desk, one: IntakeResult) -> str:
 
 
 def _counted(at: Desk, counts: dict[str, int]) -> str:
-    return at.words["account"].format(**counts)
+    read, *fates = (counted(at.words, f"account_{name}", counts[name], at.language) for name in COUNTS)
+    return f"{read} = {' + '.join(fates)}"
 
 
 def _entered_record(at: Desk, entered: IntakeResult) -> dict[str, Any]:
@@ -329,7 +330,7 @@ def _print_draft(at: Desk, draft: list[dict[str, Any]]) -> None:
     for record in draft:
         for name, value in record.items():
             if value:
-                click.echo(f"{at.words.get(name, name)}{at.words['colon']} {value}")
+                click.echo(f"{at.words.get(name, name)}{at.words['colon']} {at.in_words(name, value)}")
         click.echo("")
 
 

@@ -382,6 +382,16 @@ def test_a_notice_is_drafted_and_put_on_record_with_yes(run):
     assert "system maintenance" in run("show", record["outage_id"], "--json")["raw_text"]
 
 
+def test_a_draft_is_shown_as_whoever_compares_it_reads_the_notice(run):
+    """On Ottawa's clock, which is that of the notices, and in words; what became of it is counted in French."""
+    given = ("notice", "-", "--page", WHERE, "--yes", "--as-of", "2026-09-01T12:00Z", "--lang", "fr")
+    told = run(*given, stdin=NOTICE).output.replace("\u00a0", " ")
+
+    assert "Début : 8 sept. 2026 à 0 h, heure d’Ottawa\n" in told
+    assert "Nature : prévue\n" in told
+    assert "1 lue = 1 ajoutée + 0 modifiée + 0 inchangée + 0 refusée\n" in told
+
+
 def test_a_notice_is_not_put_on_record_by_itself(run):
     """Without --yes, and nobody to ask, it stays a draft."""
     told = run("notice", "-", "--page", WHERE, "--as-of", "2026-09-01T12:00Z", "--json", stdin=NOTICE)

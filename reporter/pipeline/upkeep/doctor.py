@@ -36,6 +36,7 @@ from reporter.store.ledger_items import complete_to, open_items
 from reporter.store.outbox import late_mails
 from reporter.store.privacy import NAME as SECRET
 from reporter.store.runs import last_run
+from reporter.text.formats import decimal
 from reporter.text.time_zones import zone
 
 log = logging.getLogger(__name__)
@@ -133,7 +134,7 @@ def rights(settings: Settings) -> Iterable[Check]:
 def disk(settings: Settings) -> Iterable[Check]:
     """Whether there is room for the next runs."""
     free = shutil.disk_usage(_nearest(settings.runs_folder)).free
-    said = {"free": f"{free / 1e9:.1f}"}
+    said = {"free": decimal(free / 1e9, settings.language)}
     if free >= SCARCE:
         yield Check("disk", OK, "disk_good", said)
     else:
