@@ -4,6 +4,7 @@ The store knows what was done. So it does not matter who calls `once`, how often
 of the system, or a person.
 """
 
+import gc
 import logging
 import signal
 import threading
@@ -75,6 +76,7 @@ def keep_running(settings: Settings, *, clock: Clock | None = None, waivers: Wai
 
     NOTE: as the first process of a container it is not ended by a signal that it does not answer, but killed later.
     """
+    gc.set_threshold(50_000)  # unlike a command, this stays up for months
     ending = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: ending.set())
     jobs = plan(settings, clock=clock or now, waivers=waivers)

@@ -101,7 +101,7 @@ def start() -> None:
 def main() -> int:
     """Run the command line; an error is one line on stderr and the code of its kind, which is given back."""
     spoken: dict[str, Any] = {}  # the office's language, once a command knows it
-    gc.set_threshold(50_000, 20, 50)  # the many objects of the libraries are not looked over so often
+    gc.set_threshold(3_000_000)  # what a command makes it needs: of two million objects 935 were left over
     os.umask(0o077)  # whatever a command writes is its owner's alone; Windows takes the rights of the folder
     out, err = hold_streams()
     code = _answer(spoken)
