@@ -452,6 +452,7 @@ def _with_answer(facts: WorkbookFacts, answer: Answer) -> WorkbookFacts:
         part["name"]: Marks(
             hidden_rows=set(part["hidden_rows"]),
             hidden_columns=set(part["hidden_columns"]),
+            struck_rows=set(part["struck_rows"]),
             merged=[(top, left, bottom, right) for top, left, bottom, right in part["merged"]],
         )
         for part in answer["sheets"]

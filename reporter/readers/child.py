@@ -232,7 +232,22 @@ def _facts(sheet: Any, faults: list[tuple[int, int, str]]) -> Answer:
         "hidden_rows": [row + 1 for row, info in sheet.rowinfo_map.items() if info.hidden],
         "hidden_columns": [column for column, info in sheet.colinfo_map.items() if info.hidden],
         "merged": [(top + 1, left, bottom, right - 1) for top, bottom, left, right in sheet.merged_cells],
+        "struck_rows": struck_rows(sheet),
     }
+
+
+def struck_rows(sheet: Any) -> list[int]:
+    """The rows with a filled cell that is struck through, or a part of whose text is."""
+    fonts = {number for number, font in enumerate(sheet.book.font_list) if font.struck_out}
+    formats = {number for number, form in enumerate(sheet.book.xf_list) if form.font_index in fonts}
+    in_part = {row for (row, _), runs in sheet.rich_text_runlist_map.items() if any(font in fonts for _, font in runs)}
+    if not formats and not in_part:
+        return []
+    return [
+        row + 1
+        for row in range(sheet.nrows)
+        if row in in_part or any(c.xf_index in formats and c.ctype not in (EMPTY, BLANK) for c in sheet.row(row))
+    ]
 
 
 def _text(book: Any, cell: Any) -> str | None:

@@ -21,7 +21,16 @@ from reporter.model.shapes import ROSTER
 from reporter.readers.dates import LAST_MINUTE, RECEIPTS, DateColumn, day_text, parts_of, tells_hour
 from reporter.readers.headers import BoundColumn
 from reporter.readers.mapped_table import MappedTable
-from reporter.readers.values import Truth, quoted, says_settled, spelled, tidy_column, unaccented, value_list
+from reporter.readers.values import (
+    Truth,
+    quoted,
+    says_settled,
+    spelled,
+    spelling_key,
+    tidy_column,
+    unaccented,
+    value_list,
+)
 
 GOVERNING = frozenset(
     [
@@ -49,6 +58,8 @@ LETTERS = ("letter_due_on", "letter_dated_on")
 LOOKED, SHOWN = 200, 3
 RECENT = 2015  # a column of years before it holds birth dates or the like, which are not shown
 HALF = 0.5
+TELLING = ("under_way", "not_temporary", "application_outcome")
+"""Lists whose words, in a remark, say that a permit is not what its row says."""
 YEAR = re.compile(r"(?:19|20)\d{2}")
 
 
@@ -220,7 +231,25 @@ def unread_problems(page: MappedTable) -> list[Problem]:
         details = {"samples": ", ".join(one.samples), "quoted": quoted(one.header)}
         told.append(page.problem(code, page.table.heading.row, one.column, one.header, **details))
     heading = page.table.heading.row
+    told += [p for label, column in page.binding.left for p in _remarks(page, column, label)]
     return told + [page.problem("unheaded_dates", heading, c, letter(c), samples=said) for c, said in _unheaded(page)]
+
+
+def _remarks(page: MappedTable, column: int, label: str) -> list[Problem]:
+    """A column of remarks that is not read, where some tell a date or a filing: told without what stands there."""
+    if spelling_key(label) not in value_list("remark"):
+        return []
+    texts = tidy_column(page.table.rows[column]).dropna()
+    telling = texts[[_tells_of_a_stay(text) for text in texts]]
+    if telling.empty:
+        return []
+    told = {"count": str(len(telling)), "first": str(telling.index[0]), "quoted": quoted(label)}
+    return [page.problem("unread_remarks", page.table.heading.row, column, label, **told)]
+
+
+def _tells_of_a_stay(text: str) -> bool:
+    is_said = any(not value_list(words).keys().isdisjoint(spelling_key(text).split()) for words in TELLING)
+    return is_said or parts_of(unaccented(text)) is not None
 
 
 def _unheaded(page: MappedTable) -> list[tuple[int, str]]:

@@ -352,6 +352,19 @@ def test_a_number_of_an_old_workbook_has_the_digits_that_its_cell_shows(tmp_path
     assert [["0.3"]] == texts(open_book(tmp_path / "roster.xls"))
 
 
+def test_rows_of_an_old_workbook_that_are_struck_through_are_known(tmp_path):
+    """A whole cell, or a part of its text; an empty cell is not."""
+    workbook = xlwt.Workbook()
+    sheet, struck = workbook.add_sheet("Staff"), xlwt.easyxf("font: struck_out on")
+    sheet.write(0, 0, "1001", struck)
+    sheet.write(1, 0, "1002")
+    sheet.write_rich_text(2, 0, [("2026-03-31", struck.font), " 2027-03-31"])
+    sheet.write(3, 0, "", struck)
+    workbook.save(str(tmp_path / "roster.xls"))
+
+    assert {1, 3} == open_book(tmp_path / "roster.xls").sheets[0].struck_rows
+
+
 def test_an_old_workbook_is_known_by_its_stream_in_any_letters(tmp_path):
     """Some programs write `WORKBOOK`, and every reader takes it for what it is."""
     path = legacy(tmp_path)

@@ -77,6 +77,24 @@ def test_what_an_unread_column_holds_is_told_with_samples(header, cells, code, s
 
 
 @pytest.mark.parametrize(
+    ("header", "text", "is_told"),
+    [
+        ("Notes", "RENEWED until 2028-08-31", True),
+        ("Comments", "maintained status since November", True),
+        ("Commentaires", "demande déposée par l'avocate", True),
+        ("Remarques", "préfère le courriel", False),
+        ("Favourite colour", "as of 2028-08-31", False),
+    ],
+)
+def test_remarks_that_tell_of_a_stay_are_told_without_their_words(header, text, is_told):
+    """Nobody at risk may hang on them; they may also hold what nobody else should read."""
+    read = reading([["ID", "Permit expiry", header], ["1", "2026-03-31", "blue"], ["2", "2026-03-31", text]])
+
+    assert (["unread_remarks"] if is_told else []) == codes(read)
+    assert all(text not in p.message() and "row 3" in p.message() for p in read.problems)
+
+
+@pytest.mark.parametrize(
     "cells",
     [["1981-02-03", "1999-12-31"], ["46112", "46113"], ["blue", "2026-03-31", "red"], [None, None], ["A1", "B2"]],
 )
