@@ -467,7 +467,38 @@ ASIDES = [
     ("GCKey closes on March 4, 2027, at 1 a.m. ET until 3 a.m.: submit your application before.", ["!notice_hours_only"]),
 ]  # fmt: skip
 
+BOTH = ["gckey;ircc_portal 01-25 01:00 01-25 03:00"]
+LISTED = [
+    ("These services will be unavailable on January 25, 2027, from 1 to 3 a.m. ET:\n\n- GCKey\n- IRCC Portal", BOTH),
+    ("Seront indisponibles le 25 janvier 2027, de 1 h à 3 h (HE) :\n\n- la CléGC\n- le Portail d'IRCC", BOTH),
+    (
+        "Services touchés : CléGC, Portail d'IRCC. Début : 25 janvier 2027, 1 h (HE). Fin : 25 janvier 2027, 3 h (HE).",
+        BOTH,
+    ),
+    (
+        "# Planned outages\n\n- GCKey\n  - March 4, 2027: 1 a.m. to 3 a.m. ET\n- IRCC Portal\n  - March 6, 2027: 1 a.m. to 3 a.m. ET",
+        [f"gckey {MARCH_4}", "ircc_portal 03-06 01:00 03-06 03:00"],
+    ),
+]
+
+CORRECTED = [
+    ("GCKey maintenance on January 20, 2027, from 1 a.m. to 5 a.m. ET has been extended by two hours.", ["gckey 01-20 01:00 01-20 07:00", "notice_extended"]),
+    ("L'entretien de la CléGC du 20 janvier 2027, de 1 h à 5 h (HE), est prolongé de deux heures.", ["gckey 01-20 01:00 01-20 07:00", "notice_extended"]),
+    ("GCKey maintenance, 1 a.m. to 5 a.m. ET on January 20, 2027, is extended by two hours, until 7 a.m. ET.", ["gckey 01-20 01:00 01-20 07:00", "notice_extended"]),
+    ("The GCKey outage on January 19, 2027, lasted three hours, from 11:20 a.m. ET.", ["gckey 01-19 11:20 01-19 14:20"]),
+    ("La CléGC sera indisponible le 22 janvier 2027 de 23 h à 5 h le lendemain (UTC).", ["gckey 01-22 18:00 01-23 00:00"]),
+    ("La CléGC sera indisponible le 22 janvier 2027 de 23 h à 5 h le lendemain matin (HNT).", ["gckey 01-22 21:30 01-23 03:30"]),
+    *((text, ["!notice_unclear"]) for text in (
+        "Tonight's maintenance of GCKey (10 p.m. to midnight ET) has been postponed to tomorrow, same time.",
+        "L'entretien de la CléGC de ce soir, de 22 h à minuit (HE), est reporté à lundi.",
+        "No interruption of service is expected during the GCKey maintenance on January 25, 2027, from 1 a.m. to 3 a.m. ET.",
+        "GCKey will be unavailable on Monday, January 25, 2026, from 1 a.m. to 3 a.m. ET.",
+    )),
+]  # fmt: skip
+
 WORDINGS = [
+    *LISTED,
+    *CORRECTED,
     *ZONES,
     *LENGTHS,
     *PARTS_OF_DAYS,

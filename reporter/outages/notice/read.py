@@ -8,7 +8,7 @@ import hashlib
 import logging
 import re
 from collections.abc import Callable, Collection, Mapping
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from typing import Any
 
 import pandas as pd
@@ -48,16 +48,19 @@ from reporter.outages.notice.words import (
     Day,
     Zone,
     clauses_over,
+    denies,
     fold,
     is_excepted,
     is_hour_moved,
     is_moved,
     is_official,
+    is_put_off,
     is_relapse,
     is_standing,
     is_vague,
     is_web_address,
     language_of,
+    minutes_added,
     named_services,
     says,
     service_of,
@@ -295,6 +298,7 @@ _SINCE = re.compile(
 _PRESENT = re.compile(r"\b(?:is|are|has|have|cannot|can't|seems?|appears?|est|sont|ne|n'|semble(?:nt)?|connai\w+)\b")
 _CUT = re.compile(r"[.!?;](?:\s|$)|\b(?:begin\w*|start\w*|commenc\w*|debut\w*)")
 _BEGAN = re.compile(r"\b(?:began|begun|started|(?:a|avait|ont|avaient) (?:debute|commence))\b")
+_A_NAME = 8  # words
 _CLOSE = 60  # letters between the words for an end and its instant
 
 
@@ -419,13 +423,23 @@ def _read_section(section: Section, reader: _Reader) -> None:
     day = next((window.began_on for window in said_windows(section.heading) if window.began_on), None)
     zone = zone_told(section.heading)
     is_listed, before = says(section.heading, "down", "degraded", "works"), len(reader.drafts)
-    for at, (number, line) in enumerate(section.lines):
+    subject = ""
+    for at, (number, given) in enumerate(section.lines):
+        if number in reader.met:
+            continue
+        line = _with_listed(given, section.lines[at + 1 :], reader)
         below = [other for _, other in section.lines[at + 1 :]]
         if _is_opening(line, below):  # `unavailable on June 9:` and then a list of the hours
             reader.met.add(number)
             day, is_listed = next((w.began_on for w in said_windows(line.text) if w.began_on), day), True
             zone = zone_told(line.text) or zone
             continue
+        if is_listed and _is_subject(line, below, reader.names):
+            reader.met.add(number)
+            subject = line.text
+            continue
+        subject = subject if line.is_item else ""
+        line = replace(line, text=f"{subject}: {line.text}") if subject else line
         if zone_of_all(line.text) and not said_windows(line.text):
             reader.met.add(number)
             continue
@@ -438,6 +452,27 @@ def _read_section(section: Section, reader: _Reader) -> None:
     is_told = any(number in reader.met for number, _ in section.lines)
     if section.box and reader.is_page and not is_told and not section.is_hidden and _may_tell(section.body, reader):
         reader.refuse(section.body, "notice_unclear", section.lines[0][0])
+
+
+def _with_listed(line: PageLine, below: list[tuple[int, PageLine]], reader: _Reader) -> PageLine:
+    """The line with the items under it that only name a service: `The following will be unavailable:`."""
+    if line.is_item or not line.text.endswith(":") or not any(one.began for one in said_windows(line.text)):
+        return line
+    items = list(takewhile(lambda one: one[1].is_item, below))
+    if not items or any(said_windows(one.text) or not named_services(one.text, reader.names) for _, one in items):
+        return line
+    reader.met.update(number for number, _ in items)
+    return replace(line, text=f"{line.text} {', '.join(one.text for _, one in items)}")
+
+
+def _is_subject(line: PageLine, below: list[PageLine], names: Mapping[str, str]) -> bool:
+    """A line that only names a service, above items with its hours."""
+    is_name = len(line.text.split()) <= _A_NAME and bool(named_services(line.text, names))
+    return is_name and not said_windows(line.text) and bool(below) and below[0].is_item and _is_hours(below[0].text)
+
+
+def _is_hours(text: str) -> bool:
+    return any(one.began for one in said_windows(text))
 
 
 def _is_maintenance(section: Section) -> bool:
@@ -500,7 +535,8 @@ def _read_line(line: PageLine, number: int, section: Section, reader: _Reader, a
     where = _Where(section, minutes_told(text), text, line.is_hidden or section.is_hidden)
     timed = [window for window in windows if window.began is not None or not reader.is_page or section.box]
     dated = [window for window in timed if window.began_on] or _placed(timed, text, above.day, reader.captured_at)
-    if is_hour_moved(text) or is_vague(text) or (is_relapse(text) and not any(one.ended for one in windows)):
+    is_again = is_relapse(text) and not any(one.ended for one in windows)
+    if is_again or any(is_unclear(text) for is_unclear in (is_hour_moved, is_vague, is_put_off, denies)):
         reader.refuse(text, "notice_unclear", number)
     elif clauses_over(text)[0] and not any(one.ended or one.ended_on for one in windows) and not is_standing(text):
         _restore(text, number, reader, where)
@@ -671,8 +707,19 @@ def _add(said: WindowText, text: str, number: int, reader: _Reader, where: _Wher
     except (OverflowError, pd.errors.OutOfBoundsDatetime):
         reader.refuse(text, "notice_no_such_date", number)
         return
+    if window.ended_at is not None and (added := minutes_added(text)):
+        window = replace(window, ended_at=window.ended_at + pd.Timedelta(minutes=added))
+    if _is_of_another_year(window, text, reader.captured_at):
+        reader.refuse(text, "notice_unclear", number)
+        return
     window, is_now = _turned(window, said, text, where, reader.captured_at)
     _keep(window, text, number, reader, where, is_now=is_now)
+
+
+def _is_of_another_year(window: NoticeWindow, text: str, captured_at: Timestamp) -> bool:
+    """Whether what will be is dated long ago, on a weekday that the day was not: the year may be a slip."""
+    is_odd = any(doubt.code == "notice_weekday_mismatch" for doubt in window.doubts)
+    return is_odd and window.began_at < captured_at - pd.Timedelta(days=STALE_DAYS) and says(text, "ahead")
 
 
 def _turned(

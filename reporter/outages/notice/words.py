@@ -89,6 +89,11 @@ _VAGUE = re.compile(
     r"\b(?:week|weekend|week-end|fin de semaine|semaine) (?:of|beginning|starting|commencing|du|commencant)\s+"
     rf"(?:the |le )?(?:(?:{_WEEKDAY}),? )?|\b(?:before|prior to|avant)\s+(?:the |le )?"
 )
+_PUT_OFF = re.compile(
+    r"\b(?:postponed|rescheduled|moved|pushed(?: back)?|brought forward|deferred|reportee?s?|deplacee?s?|devancee?s?|"
+    r"repoussee?s?|remise?s?) (?:until|till|to|for|a|au|jusqu'a)\s+(?:(?:this|next|the|ce|cette|la|le)\s+)?"
+    rf"(?:tomorrow|tonight|later|demain|soir|week\w*|semaine|fin de semaine|{_WEEKDAY})\b"
+)
 _ENDS_WINDOW = re.compile(r"\b(?:from|between|de|entre|since|depuis)\b")
 _MOVES = (_OLD, _FROM, _GONE)
 _RANGE = 6  # letters between two ends of one stretch of hours
@@ -226,6 +231,7 @@ _ALL_TIMES = re.compile(
     r"\b(?:times|hours):? (?:(?:are|is|all|shown|listed|given|indicated|expressed|in|as|the)\s+)*"
     r"|\bheures (?:(?:sont|toutes|indiquees?|donnees?|exprimees?|affichees?|en)\s+)*"
 )
+_IN_BRACKETS = re.compile(r"\((?=(?:[EPMCN][SD]?T|H[NA]?[EPCT]|UTC|GMT)\))")
 UNKNOWN_ZONE = "?"
 _SHORT_ZONE = re.compile(
     r"\b(?:(?:UTC|GMT)\s?(?P<sign>[-+−])\s?(?P<hours>\d{1,2})(?::?00)?\b|[EPMCAN][SD]?T\b|H[NA]?[EPRCAT]\b|UTC\b|GMT\b)|Z\b"
@@ -240,7 +246,7 @@ _NUMBERS = {
 _COUNT = r"(?:\d{1,3}(?:[.,]\d)?(?:\s?½|\s+1/2)?|½|" + "|".join(sorted(_NUMBERS, key=len, reverse=True)) + ")"
 _HALF_MORE = r"(?:\s+(?:and a half|et demie?))"
 _OR_MORE = r"\s*(?:-|to|a|or|ou)\s*"
-_LASTS = r"(?:approximately|approx\.?|about|around|for|of|lasts?|lasting|up to|d'environ|environ|durera|durer|(?:duration|duree)(?: prevue| estimee| totale| approximative| maximale)?(?: of| de)?\s*:?|d'|pendant|durant|panne de|interruption de|service de|periode de|d'au plus|maximum de)"  # noqa: E501
+_LASTS = r"(?:approximately|approx\.?|about|around|for|of|last(?:s|ed)?|lasting|up to|d'environ|environ|dure(?:r|ra|e)?|(?:duration|duree)(?: prevue| estimee| totale| approximative| maximale)?(?: of| de)?\s*:?|d'|pendant|durant|panne de|interruption de|service de|periode de|d'au plus|maximum de)"  # noqa: E501
 _NOT_A_SPAN = r"(?!\s*\d{0,2}\s*(?:a|-|jusqu'a)\s*\d{1,2}\s?h)"  # `panne de 7 h 30 a 10 h 15` tells both its ends
 _DURATION = re.compile(
     rf"(?P<half_hour>\bhalf an hour\b|\bune demi-?\s?heure\b)"
@@ -250,6 +256,9 @@ _DURATION = re.compile(
     rf"(?:\s*(?:and|et)?\s*(?:(?P<extra>\d{{1,2}})(?:\s*(?:minutes?|mins?)\b)?|(?P<extra_said>{_COUNT})\s*minutes?\b))?"
     rf"|(?:\b{_LASTS}\s*)(?P<days>{_COUNT})(?:{_OR_MORE}(?P<days_to>{_COUNT}))?\s*(?:full |whole )?(?:days?|jours?)\b"
     rf"|\b(?P<minutes>{_COUNT})(?:{_OR_MORE}(?P<minutes_to>{_COUNT}))?\s*-?(?:minutes?|mins?)\b"
+)
+_EXTENDED_BY = re.compile(
+    r"\b(?:extended|prolonged|prolongee?s?) (?:by|de|d')\s*(?:up to |about |another |an additional |environ )?"
 )
 _MOST_DAYS = 14  # a longer stretch is that of a permit or a delay, not of an outage
 
@@ -286,6 +295,15 @@ def durations(folded: str) -> list[tuple[int, int, int]]:
     """How long it will take, as (minutes, start, end); of a range the longer."""
     found = ((_minutes(match), *match.span()) for match in _DURATION.finditer(folded))
     return [one for one in found if one[0]]
+
+
+def minutes_added(text: str) -> int:
+    """By how much a text says that the hours it tells are extended; 0 where it tells the new end."""
+    folded = fold(text)
+    match = _EXTENDED_BY.search(folded)
+    added = durations(f"for {folded[match.end() :]}")[:1] if match else []
+    is_told = match is not None and any(one.kind == "T" and one.start >= match.end() for one in tokens(text))
+    return added[0][0] if added and added[0][1] == 0 and not is_told else 0
 
 
 def _minutes(match: re.Match[str]) -> int:
@@ -443,12 +461,13 @@ def _zones(text: str, folded: str, found: list[Token]) -> list[Token]:
 
     What stands there like a zone and is none that is known is a zone that nobody knows, not Ottawa's.
     """
+    clocks = [token.end for token in found if token.kind == "T"]
     whole = [_long_zone(match) for match in _LONG_ZONE.finditer(folded)]
     ends = [*(token.end for token in [*found, *whole]), *(match.end() for match in _ALL_TIMES.finditer(folded))]
+    ends += [match.end() for match in _IN_BRACKETS.finditer(text)] if clocks else []
     close = {end + len(folded[end:]) - len(folded[end:].lstrip(" ,([/")) for end in ends}
     short = [Token("Z", *match.span(), place) for at in close for match, place in _zone_at(text, at)]
     taken = {token.start for token in [*whole, *short]}
-    clocks = [token.end for token in found if token.kind == "T"]
     behind = {end + len(folded[end:]) - len(folded[end:].lstrip(" ,([")) for end in clocks} - taken
     odd = [match for at in behind if (match := _STRANGE_ZONE.match(text, at))]
     return [*whole, *short, *(Token("Z", *match.span(), Zone(UNKNOWN_ZONE, match.group())) for match in odd)]
@@ -781,6 +800,18 @@ def is_hour_moved(text: str) -> bool:
     """Whether an hour is moved, `from 3 a.m. to 5 a.m.`, which is no window: which end it is, only a reader knows."""
     hours = [token.start for token in tokens(text) if token.kind == "T"]
     return any(match.end() in hours for match in _FROM.finditer(fold(text)))
+
+
+def is_put_off(text: str) -> bool:
+    """Whether it is moved to a day that is no date: `postponed to tomorrow`, `reporté à lundi`."""
+    folded = fold(text)
+    days = [token.start for token in tokens(text) if token.kind == "D"]
+    return any(not any(at >= match.start() for at in days) for match in _PUT_OFF.finditer(folded))
+
+
+def denies(text: str) -> bool:
+    """Whether it says that something is not down, and of nothing that it is."""
+    return bool(_DENIED.search(fold(text))) and not says(text, "down", "degraded", "trouble")
 
 
 def is_vague(text: str) -> bool:
