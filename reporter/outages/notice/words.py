@@ -311,7 +311,7 @@ def _minutes(match: re.Match[str]) -> int:
     if said["half_hour"]:
         return 30
     if said["quarters"]:
-        return 15 * _count(said["quarters"])
+        return round(15 * _count(said["quarters"]))
     if said["hours"]:
         more = 30 * bool(said["half"] or said["half_more"]) + _count(said["extra"] or said["extra_said"] or "0")
         return round(60 * _count(said["hours_to"] or said["hours"]) + more)
