@@ -19,9 +19,9 @@ from pathlib import Path
 from typing import Literal, get_args
 from xml.etree.ElementTree import Element, ParseError
 
-import msgspec
 from defusedxml import DefusedXmlException, ElementTree
 from msgspec import Struct
+from msgspec.structs import replace
 
 from reporter.errors import RosterError, SettingsError, refused
 from reporter.model.rulebook import LANGUAGES, Law, Provision, Reading, Rulebook
@@ -349,7 +349,7 @@ def _is_news(one: Reading, law: Law) -> bool:
 
 
 def _marked(readings: Iterable[Reading], by: str, on: dt.date) -> list[Reading]:
-    return [msgspec.structs.replace(one, read_by=by, read_on=on.isoformat()) for one in readings]
+    return [replace(one, read_by=by, read_on=on.isoformat()) for one in readings]
 
 
 def signed_lines(rulebook: Rulebook, check: LawCheck, names: Iterable[str], by: str, on: dt.date) -> str:
@@ -402,7 +402,7 @@ def law_table(check: LawCheck, law: Law, by: str, on: dt.date, *, accepted: Iter
         if drift.outcome in ACCEPTABLE:
             mark = {"accepted_by": by, "accepted_on": on.isoformat()} if drift.outcome != "new" else {}
             for one in _marked(drift.found, by, on):
-                rows[one.provision, one.language] = msgspec.structs.replace(one, **mark)
+                rows[one.provision, one.language] = replace(one, **mark)
         elif drift.outcome != "same":
             raise refused(SettingsError, "stop_cannot_accept", where=drift.provision.cite)
     return write_law_table(rows.values())
@@ -542,22 +542,15 @@ def _rule_part(
         title = escape(rows[0]["title"]) if rows else ""
         sides += f"<div lang='{language}'><h2>{title}</h2>{told}{_law_part(rule, acts, language)}</div>"
     signed = signature_of(rule, rulebook)
-    lines = "".join(f"<span lang='{language}'>{_sign_words(language)}</span>" for language in LANGUAGES)
-    told = escape(f"{signed.by}, {signed.on}") if signed else _both("page_unsigned")
+    to_sign = "<span lang='{language}'>{page_sign} ({page_name}, {page_date})</span>"
+    lines = "".join(to_sign.format(language=language, **_escaped(language)) for language in LANGUAGES)
+    unsigned = " / ".join(_escaped(language)["page_unsigned"] for language in LANGUAGES)
+    told = escape(f"{signed.by}, {signed.on}") if signed else unsigned
     mark = f"{escape(rule.part)}:{escape(rule.id)} · {rule_hash(rule, rulebook)[:16]}"
     return (
         f"<section class='rule'><p class='note'>{mark} · {told}</p><div class='pair'>{sides}</div>"
         f"<div class='sign'>{lines}</div></section>"
     )
-
-
-def _sign_words(language: str) -> str:
-    w = _escaped(language)
-    return f"{w['page_sign']} ({w['page_name']}, {w['page_date']})"
-
-
-def _both(key: str) -> str:
-    return " / ".join(escape(words("law", language)[key]) for language in LANGUAGES)
 
 
 def _law_part(rule: CitedRule, acts: Acts, language: str) -> str:

@@ -38,7 +38,7 @@ from reporter.model.rulebook import (
     link_for,
 )
 from reporter.model.shapes import FINDINGS, RULES
-from reporter.rules.law import cited_provisions, load_instruments, marks_of, section_page, signatures_said
+from reporter.rules.law import CitedRule, cited_provisions, load_instruments, marks_of, section_page, signatures_said
 from reporter.rules.wording import cite_text, kinds_told, template_said, who_acts
 from reporter.text import formats
 from reporter.text.catalogue import counted, words
@@ -345,9 +345,7 @@ def export_rulebook(rulebook: Rulebook, version: str) -> str:
     """
     notice = Words(*(words("law", language)["notice"] for language in LANGUAGES))
     ours = rulebook.institution.deadlines if rulebook.institution else {}
-    signatures = (
-        ExportedSignature(one.rule, one.rule_sha256, one.by, one.on) for one in rulebook.law.signatures.values()
-    )
+    signed = rulebook.law.signatures.values()
     told = ExportedRulebook(
         format=FORMAT,
         reporter=version,
@@ -360,8 +358,8 @@ def export_rulebook(rulebook: Rulebook, version: str) -> str:
         limits=rulebook.limits,
         states=rulebook.states,
         services=rulebook.services,
-        provisions=tuple(_cited(one, rules, rulebook) for one, rules in _rules_by_provision(rulebook).items()),
-        signatures=tuple(signatures),
+        provisions=tuple(_cited(one, rules, rulebook) for one, rules in cited_provisions(rulebook).items()),
+        signatures=tuple(ExportedSignature(one.rule, one.rule_sha256, one.by, one.on) for one in signed),
     )
     return msgspec.json.format(msgspec.json.encode(told, order="deterministic")).decode()
 
@@ -380,13 +378,8 @@ def export_schema() -> str:
     return msgspec.json.format(msgspec.json.encode(schema)).decode()
 
 
-def _rules_by_provision(rulebook: Rulebook) -> dict[Provision, tuple[str, ...]]:
-    cited = cited_provisions(rulebook)
-    return {one: tuple(dict.fromkeys(f"{rule.part}:{rule.id}" for rule in rules)) for one, rules in cited.items()}
-
-
-def _cited(provision: Provision, rules: tuple[str, ...], rulebook: Rulebook) -> CitedProvision:
-    law = rulebook.law
+def _cited(provision: Provision, rules: Sequence[CitedRule], rulebook: Rulebook) -> CitedProvision:
+    law, named = rulebook.law, tuple(dict.fromkeys(f"{rule.part}:{rule.id}" for rule in rules))
     texts = {
         language: ProvisionText(
             one.sha256, one.in_force_since, one.last_amended, one.current_to, one.read_by, one.read_on,
@@ -400,7 +393,7 @@ def _cited(provision: Provision, rules: tuple[str, ...], rulebook: Rulebook) -> 
         provision.instrument,
         provision.number,
         cite,
-        rules,
+        named,
         texts,
         change.on if change else "",
     )

@@ -13,7 +13,7 @@ from msgspec import Struct
 from pandas import Timestamp
 from sqlalchemy import Connection, insert, select
 
-from reporter.store.database import Store
+from reporter.store.database import Store, lock_table
 from reporter.store.ledger_rows import START, BrokenRow, broken_rows, instant_text, seal_rows
 from reporter.store.tables import audit
 
@@ -35,8 +35,7 @@ def note_event(connection: Connection, event: str, subject: str, facts: Mapping[
 
     NOTE: the last thing that a transaction locks, everywhere; so two of them cannot wait for each other.
     """
-    if connection.dialect.name == "postgresql":  # SQLite keeps other writers out from the beginning
-        connection.exec_driver_sql("LOCK TABLE audit IN EXCLUSIVE MODE")
+    lock_table(connection, audit)
     query = select(audit.c.number, audit.c.content_sha256, audit.c.at).order_by(audit.c.number.desc()).limit(1)
     last = connection.execute(query).one_or_none()
     number, previous, not_before = (0, START, "") if last is None else last

@@ -15,9 +15,9 @@ from pandas import Timestamp
 from sqlalchemy import ColumnElement, Connection, Select, and_, delete, func, insert, or_, select, update
 
 from reporter.model.mail import AMBIGUOUS, CANCELLED, CLAIMED, FAILED, HELD, PLANNED, UNTOUCHED, ReportKey, WeekKey
-from reporter.store.database import Store
+from reporter.store.database import Store, lock_table
 from reporter.store.ledger_rows import instant_text
-from reporter.store.outbox import cancel, is_of_report, lock_outbox, note
+from reporter.store.outbox import cancel, is_of_report, note
 from reporter.store.tables import doubted_weeks, outbox, outbox_attempts, owner_notices, runs, week_debts
 
 OWED, DONE, EXCUSED, OVERTAKEN = "owed", "done", "excused", "overtaken"
@@ -36,15 +36,25 @@ class Cause(Struct, frozen=True):
         return self.french if language == "fr" and self.french else self.english
 
 
-class Debt(Struct, frozen=True):
-    """One item of a week as it stands. Instants are the store's text; an empty one is none."""
+class KeptCause(Struct, frozen=True):
+    """A cause as a row of the store has it, in whatever table."""
 
     number: int
-    period: str
     cause: str
     code: int
     english: str
     french: str
+
+    @property
+    def as_cause(self) -> Cause:
+        """What it is."""
+        return Cause(self.cause, self.code, self.english, self.french)
+
+
+class Debt(KeptCause, frozen=True):
+    """One item of a week as it stands. Instants are the store's text; an empty one is none."""
+
+    period: str
     mark: str
     owed_at: str
     tried_at: str
@@ -52,11 +62,6 @@ class Debt(Struct, frozen=True):
     settled_at: str
     who: str
     reason: str
-
-    @property
-    def as_cause(self) -> Cause:
-        """What it is."""
-        return Cause(self.cause, self.code, self.english, self.french)
 
 
 _DEBT = tuple(week_debts.c[name] for name in Debt.__struct_fields__)
@@ -133,25 +138,15 @@ def _settle(connection: Connection, number: int, state: str, at: str, *, who: st
     connection.execute(update(week_debts).where(week_debts.c.number == number).values(values))
 
 
-class OwnerNotice(Struct, frozen=True):
+class OwnerNotice(KeptCause, frozen=True):
     """One cause as the owner was told of it. Instants are the store's text; an empty one is none."""
 
-    number: int
-    cause: str
-    code: int
-    english: str
-    french: str
     is_stop: int
     began_at: str
     mailed_at: str
     quiet_until: str
     quiet_by: str
     posted_at: str
-
-    @property
-    def as_cause(self) -> Cause:
-        """What it is."""
-        return Cause(self.cause, self.code, self.english, self.french)
 
     def is_quiet(self, now: Timestamp) -> bool:
         """Whether somebody has acknowledged it for this long."""
@@ -222,7 +217,7 @@ def undo_week(store: Store, week: WeekKey, run_ids: Collection[str], at: Timesta
     """
     ours = is_of_report(outbox, week.report)
     with store.begin() as connection:
-        lock_outbox(connection)
+        lock_table(connection, outbox)
         asked = select(outbox.c.number, outbox.c.planned_at, outbox.c.run_id)
         asked = asked.where(ours, outbox.c.period == week.period, outbox.c.undone_at == "")
         undone = connection.execute(asked).fetchall()
@@ -273,7 +268,7 @@ def doubt_mails(connection: Connection, week: WeekKey, until: str, at: Timestamp
 
     Takes: week - this one; until - the last that may have been told. Both are noted, where this one may have been.
     """
-    lock_outbox(connection)
+    lock_table(connection, outbox)
     for period in {until, min(week.period, until)}:
         known = asdict(week.report) | {"period": period}
         if not _is_doubted(connection, replace(week, period=period)):

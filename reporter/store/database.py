@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import Connection, Engine, Executable, create_engine, event, insert, inspect, text
+from sqlalchemy import Connection, Engine, Executable, Table, create_engine, event, insert, inspect, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
@@ -59,7 +59,8 @@ class Store(Struct, frozen=True):
     @contextmanager
     def begin(self) -> Iterator[Connection]:
         """One transaction: kept as a whole, or not at all. Raises StoreError."""
-        with _told(self.where, _driver_error(self.engine)), self.engine.begin() as connection:
+        driver_error = self.engine.dialect.loaded_dbapi.Error  # what it raises itself, where runs.py talks to it
+        with _told(self.where, driver_error), self.engine.begin() as connection:
             yield connection
 
     def rows(self, query: Executable) -> Sequence[Any]:
@@ -194,16 +195,12 @@ def _engine(url: URL) -> Engine:
     """An engine that starts its own transactions: the driver's habits differ between Python versions."""
     engine = create_engine(url, hide_parameters=True)
     if engine.dialect.name == "sqlite":
-        _keep_private(url.database)
+        database = url.database
+        if database and not database.startswith((":", "file:")) and Path(database).parent.is_dir():
+            Path(database).touch(mode=0o600, exist_ok=True)  # SQLite gives its journal the same rights
         event.listen(engine, "connect", _set_up)
         event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
     return engine
-
-
-def _keep_private(database: str | None) -> None:
-    """A new file is readable by its owner only; SQLite gives its journal the same rights."""
-    if database and not database.startswith((":", "file:")) and Path(database).parent.is_dir():
-        Path(database).touch(mode=0o600, exist_ok=True)
 
 
 def _give_back_end(cursor: Any) -> None:
@@ -267,16 +264,19 @@ def migrate(connection: Connection) -> None:
     command.upgrade(config, "head")
 
 
+def lock_table(connection: Connection, table: Table) -> None:
+    """Keep other writers of a table out until this transaction is over; SQLite has done so at its beginning.
+
+    NOTE: a weaker lock lets a claim take its row and wait for the table, while the planner waits for the row.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(f"LOCK TABLE {table.name} IN EXCLUSIVE MODE")
+
+
 def _version(connection: Connection) -> str | None:
     if not inspect(connection).has_table(VERSION_TABLE):
         return None
     return connection.exec_driver_sql(f"SELECT version_num FROM {VERSION_TABLE}").scalar()
-
-
-def _driver_error(engine: Engine) -> type[Exception]:
-    """What the driver itself raises, where runs.py talks to it directly."""
-    error: type[Exception] = engine.dialect.loaded_dbapi.Error
-    return error
 
 
 @contextmanager

@@ -18,7 +18,7 @@ from sqlalchemy import ColumnElement, Connection, Select, Table, func, select, t
 from reporter.errors import StoreError, refused
 from reporter.model.report import Relief, relief_of, relief_text
 from reporter.model.shapes import OUTAGES, Shape, shape
-from reporter.store.database import Store
+from reporter.store.database import Store, lock_table
 from reporter.store.ledger_items import (
     GOOD,
     Kept,
@@ -39,7 +39,7 @@ from reporter.store.ledger_rows import (
     as_text,
     head,
     instant_text,
-    lock_ledger,
+    instants_in,
     newest,
     storable_text,
     text_frame,
@@ -137,7 +137,7 @@ def outages_known_at(store: Store, as_known: Mark = None) -> DataFrame:
         return KNOWN.empty()
     frame = as_outages(rows).assign(
         versions=rows["version"].astype("int64"),
-        recorded_at=pd.to_datetime(rows["recorded_at"], utc=True, format="ISO8601").astype("datetime64[us, UTC]"),
+        recorded_at=instants_in(rows["recorded_at"]),
         **{name: rows[name] for name in BESIDE.of_kind("text")},
     )
     in_order = frame.sort_values(["began_at", "outage_id"], kind="stable").reset_index(drop=True)
@@ -153,9 +153,8 @@ def history(store: Store, outage_id: str) -> DataFrame:
 def versions_after(store: Store, number: int) -> list[dict[str, Any]]:
     """Every version behind that row of the ledger, in the order in which they were recorded, as the ledger wrote it."""
     table = outage_versions.c
-    with store.begin() as connection:
-        rows = connection.execute(select(outage_versions).where(table.number > number).order_by(table.number))
-        return [dict(row._mapping) for row in rows]
+    rows = store.rows(select(outage_versions).where(table.number > number).order_by(table.number))
+    return [dict(row._mapping) for row in rows]
 
 
 def known_ids(store: Store) -> set[str]:
@@ -166,9 +165,7 @@ def known_ids(store: Store) -> set[str]:
 def told_by(store: Store, address: str) -> set[str]:
     """Every outage of which that source told at least one version."""
     table = outage_versions.c
-    with store.begin() as connection:
-        query = select(table.outage_id).where(table.source_address == address).distinct()
-        return set(connection.execute(query).scalars())
+    return set(store.scalars(select(table.outage_id).where(table.source_address == address).distinct()))
 
 
 def captured(store: Store) -> list[str]:
@@ -200,26 +197,17 @@ def amended_outages(store: Store, outage_ids: Iterable[str], since: Mark, now: M
     Returns: AMENDED - one row for each fact that changed (text), in order of outage and column; a merge or a
     withdrawal is the column `action`. Empty when nothing the report relied on has changed.
     """
-    wanted = sorted(_changed(store, since, now) & set(outage_ids))
+    recorded = select(outage_versions.c.outage_id).where(~_up_to(since), _up_to(now)).distinct()
+    wanted = sorted(set(store.scalars(recorded)) & set(outage_ids))
     if not wanted:
         return DataFrame(columns=AMENDED)
-    of_them = outage_versions.c.outage_id.in_(wanted)
-    then, today = (_facts(_rows(store, _latest(mark, of_them))) for mark in (since, now))
+    of_them, told = outage_versions.c.outage_id.in_(wanted), ["version", "action", "recorded_at", "merged_into", *_TOLD]
+    then, today = (_rows(store, _latest(mark, of_them)).set_index("outage_id")[told] for mark in (since, now))
     both = then.merge(today, left_index=True, right_index=True, suffixes=("_was", "_now"))
     newer = both[both["version_now"] > both["version_was"]]
     parts = [_told_otherwise(newer, name) for name in _TELLING] + [_gone(newer)]
     whole = pd.concat([part for part in parts if len(part)] or [DataFrame(columns=AMENDED)], ignore_index=True)
     return whole.sort_values(["outage_id", "column"], kind="stable").reset_index(drop=True)[AMENDED]
-
-
-def _changed(store: Store, since: Mark, now: Mark) -> set[str]:
-    """The outages of which a version was recorded between the two marks."""
-    query = select(outage_versions.c.outage_id).where(~_up_to(since), _up_to(now)).distinct()
-    return set(store.scalars(query))
-
-
-def _facts(rows: DataFrame) -> DataFrame:
-    return rows.set_index("outage_id")[["version", "action", "recorded_at", "merged_into", *_TOLD]]
 
 
 def _told_otherwise(newer: DataFrame, name: str) -> DataFrame:
@@ -312,9 +300,8 @@ def amend(
 
 def withdraw(store: Store, outage_id: str, reason: str, *, recorded_at: Timestamp) -> int:
     """Take the outage out of every later reading, with the reason; its versions stay. Returns the newest."""
-    return _by_hand(
-        store, outage_id, lambda _: ("withdrawn", {"note": storable_text(reason)}), recorded_at, BY_HAND, ""
-    )
+    note = {"note": storable_text(reason)}
+    return _by_hand(store, outage_id, lambda _: ("withdrawn", note), recorded_at, BY_HAND, "")
 
 
 def merge_outages(store: Store, outage_id: str, into: str, *, recorded_at: Timestamp) -> int:
@@ -322,17 +309,13 @@ def merge_outages(store: Store, outage_id: str, into: str, *, recorded_at: Times
 
     Raises: StoreError - one of them is not there or is taken out itself, or they are one.
     """
-
-    def change(was: dict[str, str]) -> tuple[str, dict[str, str]]:
-        return "merged", {"merged_into": into}
-
     if outage_id == into:
         raise refused(StoreError, "ledger_itself", where=outage_id)
     with store.begin() as connection:
         other = _newest(connection, into)
     if other["action"] in HIDDEN:
         raise refused(StoreError, "ledger_hidden", where=into, action=other["action"])
-    return _by_hand(store, outage_id, change, recorded_at, BY_HAND, "")
+    return _by_hand(store, outage_id, lambda _: ("merged", {"merged_into": into}), recorded_at, BY_HAND, "")
 
 
 def action_of(was: Mapping[str, Any], now: Mapping[str, Any]) -> str:
@@ -357,7 +340,7 @@ def _by_hand(
 ) -> int:
     """Add one version to one outage, in one transaction; none when the change changes nothing."""
     with store.begin() as connection:
-        lock_ledger(connection)
+        lock_table(connection, outage_versions)
         if closed:
             close_item(connection, closed, recorded_at)
         was = _newest(connection, outage_id)
@@ -451,7 +434,7 @@ def import_outages(
     """
     said = _said(outages, source, unspecified or {})
     with store.begin() as connection:
-        lock_ledger(connection)
+        lock_table(connection, outage_versions)
         wanted = _wanted(said)
         latest, (before, own) = _newest_versions(connection, wanted), _said_before(connection, source.address, wanted)
         is_quiet = was_last(connection, source.address, source.sha256) & ~said.index.isin(own)

@@ -15,7 +15,6 @@ import logging
 from collections import Counter
 from collections.abc import Collection, Mapping
 
-import pandas as pd
 from msgspec import Struct, field
 from pandas import DataFrame, Timestamp
 from sqlalchemy import ColumnElement, Connection, func, select, true
@@ -34,8 +33,8 @@ from reporter.model.shapes import (
     OpenItem,
     shape,
 )
-from reporter.store.database import Store
-from reporter.store.ledger_rows import append_to, instant_text, lock_ledger, storable_text, text_frame
+from reporter.store.database import Store, lock_table
+from reporter.store.ledger_rows import append_to, instant_text, instants_in, storable_text, text_frame
 from reporter.store.tables import ledger_checks, ledger_items, outage_versions
 
 log = logging.getLogger(__name__)
@@ -166,7 +165,7 @@ def open_items(store: Store, as_of: Timestamp | None = None, mark: int | None = 
     facts = {name: [record.get(name, "") for record in records] for name in ("services", "began_at", "ended_at")}
     first = [record.get("first_at", at) for record, at in zip(records, rows["at"], strict=True)]
     frame = rows.assign(**facts, first_at=first)
-    instants = {name: _instants(frame[name]) for name in ("first_at", "began_at", "ended_at")}
+    instants = {name: instants_in(frame[name]) for name in ("first_at", "began_at", "ended_at")}
     return OPEN.cast(frame.assign(**instants))
 
 
@@ -186,7 +185,7 @@ def settle_item(store: Store, item_id: str, *, who: str, why: str, at: Timestamp
     Raises: StoreError - nobody, no reason, or no such item.
     """
     with store.begin() as connection:
-        lock_ledger(connection)
+        lock_table(connection, outage_versions)
         whole = close_item(connection, Settlement(item_id, who, why), at)
     log.info("ledger: one item set aside")
     return whole
@@ -209,7 +208,7 @@ def accept_head(store: Store, number: int, sha256: str, *, who: str, why: str, a
         "captured_sha256": "", "who": storable_text(who), "why": storable_text(why),
     }  # fmt: skip
     with store.begin() as connection:
-        lock_ledger(connection)
+        lock_table(connection, outage_versions)
         append_to(connection, ledger_items, [row])
 
 
@@ -302,10 +301,6 @@ def _unplaced(connection: Connection, mark: int | None) -> tuple[set[str], set[s
     return {row[0] for row in rows}, {part[:_TOLD] for row in rows for part in row[1].split("\n") if part}
 
 
-def _instants(text: pd.Series) -> pd.Series:
-    return pd.to_datetime(text.replace("", None), utc=True, format="ISO8601").astype("datetime64[us, UTC]")
-
-
 class Look(Struct, frozen=True):
     """One look at a source: what was seen, when, by which condition, and what is left to see to.
 
@@ -353,7 +348,7 @@ def last_person_look(store: Store, as_of: Timestamp) -> tuple[Timestamp, str] | 
 def record_look(store: Store, look: Look) -> Mapping[str, int]:
     """Note a look by itself, and what it left open. Returns: the account of its items."""
     with store.begin() as connection:
-        lock_ledger(connection)
+        lock_table(connection, outage_versions)
         return add_look(connection, look)
 
 
@@ -447,7 +442,7 @@ def source_ages(store: Store, as_of: Timestamp, mark: int | None = None) -> Data
         checked_at=("checked_at", "last"), status=("status", "last"), looked_at=("looked_at", "max"),
         complete_to=("complete_to", "max"),
     ).reset_index()  # fmt: skip
-    instants = {name: _instants_of(found[name]) for name in ("checked_at", "looked_at", "complete_to")}
+    instants = {name: instants_in(found[name]) for name in ("checked_at", "looked_at", "complete_to")}
     whole = found.assign(**instants).astype({"source": "str", "status": "str"})
     since = whole["complete_to"].fillna(whole["looked_at"])
     counts = whole["source"].map(left["source"].value_counts()).fillna(0).astype("int64")
@@ -488,7 +483,3 @@ def _looks(store: Store, as_of: Timestamp, mark: int | None = None) -> tuple[Dat
         rows = connection.execute(query.order_by(table.checked_at, table.number)).fetchall()
         left = open_rows(connection, as_of, mark)
     return text_frame(ACCOUNT, rows, ("number", *FATES)), left
-
-
-def _instants_of(text: pd.Series) -> pd.Series:
-    return pd.to_datetime(text, utc=True, format="ISO8601").astype("datetime64[us, UTC]")

@@ -59,6 +59,11 @@ def instant_text(at: Timestamp) -> str:
     return at.tz_convert("UTC").strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
+def instants_in(texts: Series) -> Series:
+    """The instants of such texts; none where one is empty or missing."""
+    return pd.to_datetime(texts.replace("", None), utc=True, format="ISO8601").astype("datetime64[us, UTC]")
+
+
 def as_text(outages: DataFrame) -> DataFrame:
     """The facts of OUTAGES as the ledger writes them, by outage id; nothing is an empty text."""
     texts = {name: _written_all(outages[name]) if name in INSTANTS else _clean(outages[name]) for name in FACTS}
@@ -67,8 +72,7 @@ def as_text(outages: DataFrame) -> DataFrame:
 
 def as_outages(rows: DataFrame) -> DataFrame:
     """Rows of the ledger as OUTAGES."""
-    instants = {name: pd.to_datetime(rows[name].replace("", None), utc=True, format="ISO8601") for name in INSTANTS}
-    return OUTAGES.cast(rows.assign(**instants))
+    return OUTAGES.cast(rows.assign(**{name: instants_in(rows[name]) for name in INSTANTS}))
 
 
 def text_frame(names: Iterable[str], rows: Sequence[Sequence[Any]], numbers: Collection[str] = ()) -> DataFrame:
@@ -120,12 +124,6 @@ def append_to(connection: Connection, table: Table, rows: Sequence[dict[str, Any
     for start in range(0, len(whole), _AT_ONCE):
         connection.execute(insert(table), whole[start : start + _AT_ONCE])
     return Head(whole[-1]["number"], whole[-1]["content_sha256"]) if whole else last
-
-
-def lock_ledger(connection: Connection) -> None:
-    """Keep other writers out until this transaction is over; SQLite has done so at its beginning."""
-    if connection.dialect.name == "postgresql":
-        connection.exec_driver_sql("LOCK TABLE outage_versions IN EXCLUSIVE MODE")
 
 
 def verify_ledger(store: Store, *, expected: Iterable[Head] = ()) -> tuple[LedgerFault, ...]:

@@ -110,15 +110,6 @@ _ENTRY = tuple(outbox.c[name] for name in OutboxEntry.__struct_fields__)
 _ATTEMPT = tuple(outbox_attempts.c[name] for name in Attempt.__struct_fields__)
 
 
-def lock_outbox(connection: Connection) -> None:
-    """Keep everybody else out until this transaction is over; SQLite has done so at its beginning.
-
-    NOTE: a weaker lock lets a claim take its row and wait for the table, while the planner waits for the row.
-    """
-    if connection.dialect.name == "postgresql":
-        connection.exec_driver_sql("LOCK TABLE outbox IN EXCLUSIVE MODE")
-
-
 def unsettled_mails(connection: Connection, week: WeekKey) -> tuple[OutboxEntry, ...]:
     """The mails of this report that a plan must look at: of this week or a later one, or not yet sent."""
     ours = is_of_report(outbox, week.report)
@@ -319,9 +310,7 @@ def batched(numbers: Sequence[int], size: int) -> Iterator[Sequence[int]]:
 
 def content(store: Store, number: int) -> bytes:
     """The bytes of one mail; none where they were let go of: `mail_bytes` knows where else they may be."""
-    with store.begin() as connection:
-        found = connection.execute(select(outbox.c.content).where(outbox.c.number == number)).scalar_one()
-    return bytes(found or b"")
+    return bytes(store.scalar(select(outbox.c.content).where(outbox.c.number == number)) or b"")
 
 
 def attempts(store: Store, number: int) -> tuple[Attempt, ...]:
@@ -515,8 +504,7 @@ def was_tried(store: Store, number: int = 0, message_id: str = "", attempt: int 
 def times_ambiguous(store: Store, number: int) -> int:
     """How often nobody could tell whether that mail arrived."""
     ours = (outbox_attempts.c.outbox_number == number) & (outbox_attempts.c.state == AMBIGUOUS)
-    with store.begin() as connection:
-        return connection.execute(select(func.count()).select_from(outbox_attempts).where(ours)).scalar_one()
+    return int(store.scalar(select(func.count()).select_from(outbox_attempts).where(ours)))
 
 
 def postpone(store: Store, number: int, now: Timestamp, next_at: Timestamp) -> None:

@@ -16,9 +16,9 @@ from sqlalchemy import ColumnElement, Connection, and_, delete, func, or_, selec
 from reporter.errors import StoreError, refused
 from reporter.model.mail import AMBIGUOUS, CANCELLED, DEAD, REFUSED, SENT, UNTOUCHED
 from reporter.store.audit import ERASURE, EVIDENCE_ERASED, PURGE, note_event
-from reporter.store.database import Store
+from reporter.store.database import Store, lock_table
 from reporter.store.ledger_rows import instant_text
-from reporter.store.outbox import cancel, lock_outbox
+from reporter.store.outbox import cancel
 from reporter.store.tables import alert_facts, evidence_files, outbox, run_events, run_findings, runs
 
 SETTLED = (SENT, REFUSED, DEAD, CANCELLED)
@@ -135,7 +135,7 @@ def erase(
 
     NOTE: the files go before the transaction is over. Killed in between, the rows still tell what is to be done again.
     """
-    lock_outbox(connection)
+    lock_table(connection, outbox)
     connection.execute(delete(run_findings).where(run_findings.c.person_id == person_id))
     connection.execute(delete(run_events).where(run_events.c.uid.in_(uids)))
     connection.execute(delete(alert_facts).where(alert_facts.c.person_id == person_id))

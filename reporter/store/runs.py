@@ -11,19 +11,18 @@ import json
 import logging
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from contextlib import contextmanager
 from itertools import count, repeat
 from typing import Any
 
 import pandas as pd
 from msgspec import Struct, field
-from msgspec.structs import asdict, astuple
+from msgspec.structs import asdict
 from pandas import DataFrame, Series, Timedelta, Timestamp
 from sqlalchemy import Connection, Row, Select, Table, delete, func, insert, select, update
 
 from reporter.model.mail import MAIL, SENT, ReportKey
 from reporter.model.shapes import EVENTS as SHAPE_OF_EVENTS
-from reporter.store.database import Store
+from reporter.store.database import Store, lock_table
 from reporter.store.ledger_rows import instant_text
 from reporter.store.tables import outbox, report_names, run_events, run_findings, run_folders, run_leases, runs
 
@@ -110,9 +109,8 @@ def latest_manifests(store: Store, most: int) -> list[Mapping[str, Any]]:
 
 def forgotten_runs(store: Store, run_ids: Collection[str]) -> list[str]:
     """Those of these runs that the store has neither on record nor in a mail."""
-    with store.begin() as connection:
-        known = set(connection.execute(select(runs.c.run_id).where(runs.c.run_id.in_(run_ids))).scalars())
-        known |= set(connection.execute(select(outbox.c.run_id).where(outbox.c.run_id.in_(run_ids))).scalars())
+    asked = [select(table.c.run_id).where(table.c.run_id.in_(run_ids)) for table in (runs, outbox)]
+    known = set(store.scalars(asked[0].union(asked[1])))
     return [run_id for run_id in run_ids if run_id not in known]
 
 
@@ -217,8 +215,7 @@ def _in_order(table: Table, names: Iterable[str], run_id: str) -> Select[Any]:
 def findings_of(store: Store, run_id: str, among: AbstractSet[str] | None = None) -> DataFrame:
     """What that run found: FOUND, in the order recorded; empty when it is not kept. Takes: among - of whom alone."""
     query = _in_order(run_findings, FOUND, run_id)
-    with store.begin() as connection:
-        rows = [row for row in connection.execute(query) if among is None or row.person_id in among]
+    rows = [row for row in store.rows(query) if among is None or row.person_id in among]
     columns = list(zip(*rows, strict=True)) or [()] * len(FOUND)
     frame = DataFrame(dict(zip(FOUND, columns, strict=True)))
     closes_at = _instants(frame["closes_at"])
@@ -238,8 +235,7 @@ def states_found(store: Store, run_id: str) -> Series:
 
 def _beside(store: Store, run_id: str, name: str, among: AbstractSet[str] | None = None) -> Series:
     query = _in_order(run_findings, (name, "person_id"), run_id)
-    with store.begin() as connection:
-        found = [said for said, person in connection.execute(query) if among is None or person in among]
+    found = [said for said, person in store.rows(query) if among is None or person in among]
     return Series(found, dtype="str")
 
 
@@ -354,15 +350,6 @@ class Lease(Struct, frozen=True):
 _LEASE = tuple(run_leases.c[name] for name in Lease.__struct_fields__)
 
 
-@contextmanager
-def _turns(store: Store) -> Iterator[Connection]:
-    """One transaction that keeps others from the leases; SQLite keeps them out by itself."""
-    with store.begin() as connection:
-        if connection.dialect.name == "postgresql":
-            connection.exec_driver_sql("LOCK TABLE run_leases IN EXCLUSIVE MODE")
-        yield connection
-
-
 def lease_of(store: Store, name: str) -> Lease | None:
     """The lease as it stands; None when that report was never run."""
     with store.begin() as connection:
@@ -374,14 +361,15 @@ def take(store: Store, wanted: Lease, now: Timestamp, is_gone: Callable[[Lease],
 
     Takes: is_gone - whether the holder of that lease is known to have ended; else its signs of life tell.
     """
-    with _turns(store) as connection:
+    with store.begin() as connection:
+        lock_table(connection, run_leases)
         there = _read(connection, wanted.name)
         if there is None:
-            connection.execute(insert(run_leases).values(_lease_values(wanted)))
+            connection.execute(insert(run_leases).values(asdict(wanted)))
             return None
         if not there.is_over(now) and not is_gone(there):
             return there
-        connection.execute(update(run_leases).where(run_leases.c.name == wanted.name).values(_lease_values(wanted)))
+        connection.execute(update(run_leases).where(run_leases.c.name == wanted.name).values(asdict(wanted)))
         return None
 
 
@@ -410,7 +398,3 @@ def _read(connection: Connection, name: str) -> Lease | None:
 
 def _held(lease: Lease) -> Any:
     return (run_leases.c.name == lease.name) & (run_leases.c.holder == lease.holder)
-
-
-def _lease_values(lease: Lease) -> dict[str, str]:
-    return dict(zip(lease.__struct_fields__, astuple(lease), strict=True))

@@ -38,6 +38,7 @@ from reporter.report.recipients import Audience
 from reporter.settings import Settings
 from reporter.store.database import Store
 from reporter.store.ledger import Mark, outages_known_at
+from reporter.store.ledger_rows import instants_in
 from reporter.store.outbox import OutboxEntry, alerts_of, last_sent
 from reporter.store.runs import (
     RunRecord,
@@ -464,8 +465,7 @@ def _record_then(inputs: Inputs, previous: RunRecord) -> DataFrame | None:
         return None
     ledger = outages_known_at(inputs.store, int(kept["ledger"]["number"]))
     rows = DataFrame(kept["outages_of_files"], columns=COUNTED)
-    instants = {name: pd.to_datetime(rows[name].replace("", None), utc=True, format="ISO8601") for name in _INSTANTS}
-    files = OUTAGES.cast(rows.assign(**instants))
+    files = OUTAGES.cast(rows.assign(**{name: instants_in(rows[name]) for name in _INSTANTS}))
     return pd.concat([OUTAGES.cast(ledger[~ledger["outage_id"].isin(files["outage_id"])]), files], ignore_index=True)
 
 

@@ -34,6 +34,7 @@ from reporter.model.mail import (
 from reporter.model.report import Recipient, Report
 from reporter.report.recipients import substance
 from reporter.settings import Settings, StandInSettings
+from reporter.store.database import lock_table
 from reporter.store.outbox import (
     AlertFact,
     AlertTelling,
@@ -41,11 +42,11 @@ from reporter.store.outbox import (
     add,
     cancel,
     last_planned,
-    lock_outbox,
     note_facts,
     state_of_mail,
     unsettled_mails,
 )
+from reporter.store.tables import outbox
 from reporter.text.catalogue import words
 from reporter.text.formats import day
 from reporter.text.time_zones import zone
@@ -97,7 +98,7 @@ def plan_mail(
     """
     if not posts:
         return Plan()
-    lock_outbox(connection)
+    lock_table(connection, outbox)
     first = posts[0].letter.key
     there = unsettled_mails(connection, first.report.in_week(first.period))
     if later := {entry.period for entry in there if entry.period > first.period and not entry.undone_at}:
@@ -151,7 +152,7 @@ def plan_alert(
     Takes: post - None where there is nothing to tell any more; before - every alert of that reader, as it stood when
            the mail was made: what has left since would be told twice, and the next look tells the rest.
     """
-    lock_outbox(connection)
+    lock_table(connection, outbox)
     if any(state_of_mail(connection, one.number) != one.state for one in before):
         return False
     unsent = [one for one in before if one.state in (*UNTOUCHED, *FAILED)]
