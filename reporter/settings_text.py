@@ -100,20 +100,13 @@ def settings_table(typed: TypedFile, paths: Sequence[str] = ()) -> dict[str, Any
         table = tomli.loads(typed.text)
     except tomli.TOMLDecodeError as error:
         raise _slip_of(typed, error) from error
-    _refuse_eaten_backslashes(typed, table, paths)
-    return table
-
-
-def _refuse_eaten_backslashes(typed: TypedFile, table: Mapping[str, object], paths: Sequence[str]) -> None:
-    r"""In `"C:\temp\new.csv"` TOML reads a tab and a new line: no path, and nothing that anybody would type.
-
-    Raises: SettingsError naming the line.
-    """
+    # in `"C:\temp\new.csv"` TOML reads a tab and a new line: nothing that anybody would type
     for key, value in _texts(table):
         if key[-1] in paths and re.search(r"[\x00-\x1f]", value):
             number = line_of(typed.text, key)
             mended = _in_single_quotes(typed.line(number))
             raise refused(SettingsError, "slip_backslash_read", where=typed.name, line=number, mended=mended)
+    return table
 
 
 def _texts(value: object, way: Key = ()) -> Iterator[tuple[Key, str]]:

@@ -10,10 +10,9 @@ import signal
 import threading
 from collections.abc import Callable
 from contextlib import closing
-from datetime import UTC, date, datetime
+from datetime import date
 from functools import partial
 
-import pandas as pd
 import schedule
 from msgspec import Struct
 from msgspec.structs import replace
@@ -71,7 +70,7 @@ class Done(Struct, frozen=True):
     causes: tuple[Cause, ...] = ()
 
 
-def keep_running(settings: Settings, *, clock: Clock | None = None, waivers: Waivers = NO_WAIVERS) -> None:
+def keep_running(settings: Settings, *, clock: Clock, waivers: Waivers = NO_WAIVERS) -> None:
     """Look every minute whether something is due, until the process is told to end; a look that has begun is finished.
 
     NOTE: as the first process of a container it is not ended by a signal that it does not answer, but killed later.
@@ -79,7 +78,7 @@ def keep_running(settings: Settings, *, clock: Clock | None = None, waivers: Wai
     gc.set_threshold(50_000)  # unlike a command, this stays up for months
     ending = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: ending.set())
-    jobs = plan(settings, clock=clock or now, waivers=waivers)
+    jobs = plan(settings, clock=clock, waivers=waivers)
     while not ending.wait(PAUSE_SECONDS):
         jobs.run_pending()
 
@@ -268,8 +267,3 @@ def _send(settings: Settings, store: Store, clock: Clock, week: WeekKey) -> Roun
     if not settings.is_sending or not due_mails(store, clock(), week.report):
         return None
     return pipeline.deliver_noted(settings, store, open_sending(settings, clock), week)
-
-
-def now() -> Timestamp:
-    """This instant: what the loop and its callers go by."""
-    return pd.Timestamp(datetime.now(UTC)).as_unit("us")

@@ -33,13 +33,6 @@ MOVED = ["person_id", "deadline", *HOURS]
 FACTS = ["person_id", "was_level", "level", "deadline", "closes_at", "last_safe_at", "rule", "reason"]
 
 
-def not_read(inputs: Inputs, language: str) -> None:
-    """What could not be read, on stderr: an answer without it is an answer about fewer people."""
-    for failure in inputs.gathered.failures:
-        message = failure.in_language(language)
-        click.echo("reporter: " + words("questions", language)["not_read"].format(message=message), err=True)
-
-
 def what_if_answer(answer: WhatIf, as_of: Timestamp) -> dict[str, Any]:
     """The answer for a program; `what_if` stands first, so that nobody takes it for a report."""
     outage, changed = answer.outage.iloc[0], answer.changed

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
@@ -11,8 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 from msgspec import Struct
+from msgspec.structs import replace
 
 from reporter.cli.help import misuse, spoken_in
+from reporter.errors import OutageFileError, refused
 from reporter.text.catalogue import count_sentence, words
 
 if TYPE_CHECKING:
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
     from pandas import DataFrame, Series, Timestamp
 
     from reporter.model.problem import Problem
+    from reporter.page.server import LocalServer
     from reporter.pipeline.upkeep.record_outages import OpenLedger
     from reporter.settings import Settings
     from reporter.store.captures import Captures
@@ -117,44 +121,38 @@ def settings(
 
     A roster given on the command line that the settings also name keeps what they say of it.
     """
-    import msgspec
-
     from reporter.pipeline.assemble.report_identity import overlay_rosters, settle_identity
     from reporter.settings import DutiesSettings, OutageSettings, RosterSettings, load_settings
 
     _speak(language or spoken_in(config))
     known = load_settings(config)
-    _warn_of_letters(config, known)
+    # a code page is a guess of ours: whoever looks after the settings is told of it
+    from reporter.settings_text import WINDOWS
+
+    if config and known.encoding == WINDOWS:
+        saved = words("setup", known.language)["saved_as"]
+        click.echo("reporter: " + saved.format(name=config.name, encoding=known.encoding), err=True)
     _refuse_kinds(config, known)
     changes: dict[str, object] = {}
-    if rosters:
-        said = {Path(entry.path).name: entry for entry in known.roster}
-        here = {"address": "", "query": ""}  # the file that was named goes before what stands elsewhere
-        changes["roster"] = tuple(
-            msgspec.structs.replace(
-                said.get(known.roster_name(path.name), RosterSettings(path="")), path=str(path.absolute()), **here
-            )
-            for path in rosters
-        )
-    if outages:
-        told = {Path(entry.path).name: entry for entry in known.outages}
-        changes["outages"] = tuple(
-            msgspec.structs.replace(told.get(path.name, OutageSettings(path="")), path=str(path.absolute()))
-            for path in outages
-        )
-    if duties:
-        owed = {Path(entry.path).name: entry for entry in known.duties}
-        changes["duties"] = tuple(
-            msgspec.structs.replace(owed.get(path.name, DutiesSettings(path="")), path=str(path.absolute()))
-            for path in duties
-        )
+    for key, paths, shape in (
+        ("roster", rosters, RosterSettings),
+        ("outages", outages, OutageSettings),
+        ("duties", duties, DutiesSettings),
+    ):
+        said = {Path(entry.path).name: entry for entry in getattr(known, key)}
+        # the file that was named goes before what stands elsewhere
+        here = {"address": "", "query": ""} if key == "roster" else {}
+        called = known.roster_name if key == "roster" else str
+        given = [(path, said.get(called(path.name), shape(path=""))) for path in paths]
+        if given:
+            changes[key] = tuple(replace(one, path=str(path.absolute()), **here) for path, one in given)
     if annotations:
         changes["annotations"] = tuple(str(path.absolute()) for path in annotations)
     if language:
         changes |= {"language": language, "also": ""}
     if store:
         changes["store"] = store
-    changed = msgspec.structs.replace(known, **changes)
+    changed = replace(known, **changes)
     return settle_identity(overlay_rosters(known, changed) if rosters else changed)
 
 
@@ -200,11 +198,8 @@ def on_store(*more: Callable[[Command], Command]) -> Callable[[Command], Command
         def opened(known: Settings, **given: Any) -> None:
             from reporter.store.database import open_store
 
-            found = open_store(known.store_url)
-            try:
+            with closing(open_store(known.store_url)) as found:
                 command(known, found, **given)
-            finally:
-                found.close()
 
         return on_settings(*more)(opened)
 
@@ -223,15 +218,6 @@ def _refuse_kinds(config: Path | None, known: Settings) -> None:
 
     for n, kind in said:
         require_kind(kind, f"{config.name}: sources[{n}].kind")
-
-
-def _warn_of_letters(config: Path | None, known: Settings) -> None:
-    """A code page is a guess of ours: whoever looks after the settings is told of it."""
-    from reporter.settings_text import WINDOWS
-
-    if config and known.encoding == WINDOWS:
-        saved = words("setup", known.language)["saved_as"]
-        click.echo("reporter: " + saved.format(name=config.name, encoding=known.encoding), err=True)
 
 
 def _speak(language: str) -> None:
@@ -272,11 +258,16 @@ class Desk(Struct, frozen=True):
 
     def instant(self, text: str | None) -> Timestamp:
         """The instant that was typed; or now, to the microsecond, since two entries may come in one second."""
-        if text is not None:
-            return typed_instant(text, self.known.office.time_zone)
-        import pandas as pd
+        return this_instant() if text is None else typed_instant(text, self.known.office.time_zone)
 
-        return pd.Timestamp(datetime.now(UTC)).as_unit("us")
+    def versions(self, outage_id: str) -> DataFrame:
+        """Every version of one outage. Raises: OutageFileError - there is none of that id."""
+        from reporter.store.ledger import history
+
+        found = history(self.store, outage_id)
+        if found.empty:
+            raise refused(OutageFileError, "outage_not_there", where=outage_id)
+        return found
 
     def in_words(self, name: str, text: str) -> str:
         """A fact of an outage in words; an instant on the office's clock."""
@@ -326,6 +317,17 @@ def on_ledger(*more: Callable[[Command], Command]) -> Callable[[Command], Comman
     return of
 
 
+def show_page(server: LocalServer, language: str, *, shows: bool) -> None:
+    """Say where a page of this machine is, open it in a browser where that is wanted, and answer until it is closed."""
+    w = words("page", language)
+    click.echo(w["page_at"].format(address=server.address))
+    click.echo(w["page_ends"], err=True)
+    sys.stdout.flush()
+    if shows:
+        click.launch(server.address)
+    server.run()
+
+
 def print_json(value: object) -> None:
     """One JSON document on stdout; laid out by msgspec, ten times as fast as by the standard library."""
     import msgspec
@@ -336,7 +338,6 @@ def print_json(value: object) -> None:
 def print_json_text(text: str) -> None:
     """JSON on stdout; a pipe that cannot carry every letter gets them as JSON spells them, and loses none."""
     import re
-    import sys
 
     from reporter.cli.streams import can_say_all
 

@@ -77,7 +77,10 @@ def deliver(
         _list_due(store, known)
         return
     if undo_week:
-        _undo(store, known, undo_week)
+        from reporter.pipeline.send.status import take_week_back
+
+        n = take_week_back(store, known.report.in_week(undo_week), known.office.time_zone, context.this_instant())
+        click.echo(words("mail", known.language)["undone"].format(week=undo_week, n=n))
         tell_over(known, store, context.this_instant())
         return
     _decide(store, known, retried, resolved)
@@ -109,13 +112,6 @@ def _meant(store: Store, known: Settings, which: str) -> list[int]:
     if not which.isdecimal():
         raise click.BadParameter(f"{which!r} is neither the number of a mail nor `all`", param_hint="--resolve")
     return [int(which)]
-
-
-def _undo(store: Store, known: Settings, week: str) -> None:
-    from reporter.pipeline.send.status import take_week_back
-
-    n = take_week_back(store, known.report.in_week(week), known.office.time_zone, context.this_instant())
-    click.echo(words("mail", known.language)["undone"].format(week=week, n=n))
 
 
 def _release(store: Store, known: Settings, readers: Sequence[str]) -> None:

@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from pandas import Timestamp
     from rich.console import Console
 
-    from reporter.errors import ReporterError
     from reporter.model.rulebook import Rulebook
     from reporter.model.trace import Counterfactual, TracedDuty
     from reporter.pipeline.questions.explain import Card, Cards, Explanation
@@ -77,31 +76,26 @@ def explain(
     of the roster to the date, the rule, the cut-off, the outages, the facts and the judgement. What stands under "If"
     and "Otherwise" is the answer of the same rules, run again with one thing changed.
     """
+    from reporter.cli.terminal import print_failures
+
     if not (full or as_json):
         from reporter.pipeline.questions.explain import cards_of
 
         with watching(known.language, question_left(known.language)):
             cards = cards_of(known, as_of, person, deadline=deadline, as_known=as_known)
-        _print_failures(cards.failures, known.language)
+        print_failures(cards.failures, known.language)
         _show_cards(cards)
         return
     from reporter.pipeline.questions.explain import explain as explained
 
     with watching(known.language, question_left(known.language)):
         found = explained(known, as_of, person, deadline=deadline, as_known=as_known)
-    _print_failures(found.failures, known.language)
+    print_failures(found.failures, known.language)
     if as_json:
         objects = [_object(part, found.known) for part in found.parts]
         context.print_json_text(json.dumps(objects, ensure_ascii=False, indent=2))
         return
     _show(found)
-
-
-def _print_failures(failures: tuple[ReporterError, ...], language: str) -> None:
-
-    for failure in failures:
-        message = failure.in_language(language)
-        click.echo("reporter: " + words("cli", language)["failed"].format(message=message), err=True)
 
 
 def _show_cards(found: Cards) -> None:
@@ -131,8 +125,8 @@ def _show_cards(found: Cards) -> None:
 
 
 def _heading_of(card: Card, found: Cards) -> str:
+    from reporter.model.levels import level_word
     from reporter.report.card import card_heading
-    from reporter.report.trace import level_word
 
     if card.finding:
         return card_heading(card.finding, found.known)
@@ -227,7 +221,7 @@ def _part(part: TracedDuty, known: TraceContext, console: Console) -> None:
 
 
 def _heading(finding: Mapping[Any, Any], known: TraceContext) -> str:
-    from reporter.report.trace import level_word
+    from reporter.model.levels import level_word
 
     if not finding:
         return ""
@@ -339,8 +333,8 @@ def _title(deadline: str, closes_at: Timestamp | None, known: Settings, rulebook
 
 def _weeks_said(weeks: list[WeekOfDuty], known: Settings, rulebook: Rulebook) -> Iterator[tuple[str, str]]:
     """The reports in which the level or its reason changed, and how many said the same after each."""
+    from reporter.model.levels import level_word
     from reporter.pipeline.questions.history import changed_weeks
-    from reporter.report.trace import level_word
     from reporter.rules.manual import rule_in_words
 
     w = words("card", known.language)

@@ -315,7 +315,7 @@ def show(at: Desk, outage_id: str, as_known: str | None, as_json: bool) -> None:
 @on_ledger(as_json)
 def history(at: Desk, outage_id: str, as_json: bool) -> None:
     """Show every version of one outage, and what each changed."""
-    versions = _versions(at, outage_id)
+    versions = at.versions(outage_id)
     if as_json:
         print_json(versions.drop(columns=["previous_sha256"]).to_dict("records"))
         return
@@ -387,11 +387,11 @@ def _tell_state(at: Desk, state: LedgerState, newest: Head) -> None:
 
 def _listed(outages: DataFrame) -> list[dict[str, Any]]:
     rows = outage_records(outages, ("precision", "versions", "unspecified_components", "source_address"))
-    return [row | {"unspecified_components": _lines(row["unspecified_components"])} for row in rows]
-
-
-def _lines(text: str) -> list[str]:
-    return text.split("\n") if text else []
+    parts = [row["unspecified_components"] for row in rows]
+    return [
+        row | {"unspecified_components": text.split("\n") if text else []}
+        for row, text in zip(rows, parts, strict=True)
+    ]
 
 
 def _print_list(outages: DataFrame, at: Desk) -> None:
@@ -416,10 +416,13 @@ def _print_list(outages: DataFrame, at: Desk) -> None:
 
 def _print_history(versions: list[dict[str, Any]], at: Desk) -> None:
     """A line a version, and under it each fact that it changed, old and new."""
+    from reporter.store.ledger import TOLD
+
     w = at.words
     for before, now in zip([versions[0], *versions], versions, strict=False):
-        click.echo(f"{now['version']:>3}  {now['recorded_at']}  {w[now['action']]}{_origin(now)}")
-        for name in (name for name in _compared() if before[name] != now[name]):
+        origin = f"  ({now['source_address']})" if now["source_address"] else ""
+        click.echo(f"{now['version']:>3}  {now['recorded_at']}  {w[now['action']]}{origin}")
+        for name in (name for name in (*TOLD, "merged_into", "relief") if before[name] != now[name]):
             change = f"{before[name] or '–'} → {now[name] or '–'}"
             click.echo(f"       {w.get(name, name)}{w['colon']} {change}")
 
@@ -463,7 +466,7 @@ def _whole(at: Desk, outage_id: str, mark: Timestamp | None) -> dict[str, Any]:
         raise refused(OutageFileError, "outage_not_there", where=outage_id)
     profiles = load_profiles(at.known.path(at.known.rules) if at.known.rules else None)
     counts = materiality(one, profiles).iloc[0].to_dict()
-    versions = _versions(at, outage_id)
+    versions = at.versions(outage_id)
     newest = versions[versions["version"] == one["versions"].iloc[0]].iloc[0]
     relief = relief_of(one["relief"].iloc[0])
     return {
@@ -472,25 +475,6 @@ def _whole(at: Desk, outage_id: str, mark: Timestamp | None) -> dict[str, Any]:
         "relief": None if relief is None else {k: str(v or "") for k, v in asdict(relief).items()},
         "counts": {key: at.words[f"counts_{counts[f'counts_{key}']}"] for key in profiles},
     }
-
-
-def _versions(at: Desk, outage_id: str) -> DataFrame:
-    from reporter.store.ledger import history as versions_of
-
-    versions = versions_of(at.store, outage_id)
-    if versions.empty:
-        raise refused(OutageFileError, "outage_not_there", where=outage_id)
-    return versions
-
-
-def _compared() -> tuple[str, ...]:
-    from reporter.store.ledger import TOLD
-
-    return (*TOLD, "merged_into", "relief")
-
-
-def _origin(row: dict[str, Any]) -> str:
-    return f"  ({row['source_address']})" if row["source_address"] else ""
 
 
 @click.group()

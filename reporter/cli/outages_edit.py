@@ -230,12 +230,7 @@ def _read(fields: Mapping[str, str], at: Desk, moment: Timestamp) -> DataFrame:
 
 def _newest(at: Desk, outage_id: str) -> dict[str, str]:
     """The facts of the newest version as text. Raises OutageFileError when there is no such outage."""
-    from reporter.store.ledger import history
-
-    versions = history(at.store, outage_id)
-    if versions.empty:
-        raise refused(OutageFileError, "outage_not_there", where=outage_id)
-    newest = versions.iloc[-1]
+    newest = at.versions(outage_id).iloc[-1]
     return {name: str(newest[name]) for name in ("outage_id", *FACTS)}
 
 

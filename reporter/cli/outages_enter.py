@@ -27,7 +27,7 @@ from reporter.cli.context import (
 )
 from reporter.cli.help import misuse
 from reporter.errors import Exit, OutageFileError, ReporterError, refused
-from reporter.text.catalogue import count_sentence, counted, words
+from reporter.text.catalogue import count_sentence, counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -172,13 +172,7 @@ def inbox(at: Desk, port: int | None, no_browser: bool) -> None:
     sources = source_names(at.known.sources)
     page = Inbox(at.ledger, book.services, sources, context.this_instant, getpass.getuser())
     server = LocalServer(page.routes(), "inbox", language=at.language, port=port or 0)
-    w = words("page", at.language)
-    click.echo(w["page_at"].format(address=server.address))
-    click.echo(w["page_ends"], err=True)
-    sys.stdout.flush()
-    if not no_browser:
-        click.launch(server.address)
-    server.run()
+    context.show_page(server, at.language, shows=not no_browser)
 
 
 def _tell_left(at: Desk, one: IntakeResult) -> None:

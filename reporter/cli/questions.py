@@ -47,6 +47,7 @@ def what_if(
     import pandas as pd
 
     from reporter.cli import answers
+    from reporter.cli.terminal import print_failures
     from reporter.pipeline.assemble.inputs import read_for_question
     from reporter.pipeline.questions.trials import invented_outage
     from reporter.pipeline.questions.trials import what_if as ask
@@ -55,7 +56,7 @@ def what_if(
         inputs = read_for_question(known, as_of)
         down = services(service, inputs.rulebook, known.language)
         answer = ask(inputs, invented_outage(down, began_at, pd.Timedelta(hours=hours), kind), known.language)
-    answers.not_read(inputs, known.language)
+    print_failures(inputs.gathered.failures, known.language)
     if as_json:
         print_json(answers.what_if_answer(answer, as_of))
     else:
@@ -104,6 +105,7 @@ def stress(
     if out and apart.total_seconds() > HOUR:
         raise misuse("map_step", option="--step")
     from reporter.cli import answers
+    from reporter.cli.terminal import print_failures
     from reporter.pipeline.assemble.inputs import read_for_question
     from reporter.pipeline.questions.trials import run_stress
 
@@ -111,7 +113,7 @@ def stress(
         inputs = read_for_question(known, as_of)
         down = services(service, inputs.rulebook, known.language) if service else ()
         answer = run_stress(inputs, down, lengths, days=days, step=apart, kind=kind)
-    answers.not_read(inputs, known.language)
+    print_failures(inputs.gathered.failures, known.language)
     if out:
         answers.write(answer, inputs, lengths, known.language, out)
     if as_json:
@@ -188,13 +190,13 @@ def backtest(
 
 
 def _replay(known: Settings, first: Timestamp, last: Timestamp) -> BackTest:
-    from reporter.cli.answers import not_read
+    from reporter.cli.terminal import print_failures
     from reporter.pipeline.assemble.inputs import read_for_question
     from reporter.pipeline.questions.trials import replay_weeks, weeks
 
     with watching(known.language, question_left(known.language)):
         inputs = read_for_question(known, last)
-        not_read(inputs, known.language)
+        print_failures(inputs.gathered.failures, known.language)
         return replay_weeks(inputs, weeks(first, last))
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import click
 from msgspec import Struct
+from msgspec.structs import replace
 
 from reporter.cli import context
 from reporter.cli.help import misuse
@@ -22,7 +23,8 @@ from reporter.text import formats
 from reporter.text.catalogue import words
 
 if TYPE_CHECKING:
-    from reporter.pipeline.send.plan import Post
+    from pandas import Timestamp
+
     from reporter.settings import Settings
     from reporter.weekly import Done
 
@@ -30,48 +32,45 @@ DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sun
 
 
 @click.command()
-@context.config
-@context.rosters
-@context.outages
-@click.option("--duties", type=context.FILE, multiple=True, help="A sheet of the institution's own duties.")
-@context.as_of
-@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="The folder to write; a fresh one, else.")
-@context.language
-@context.store
-@click.option(
-    "--no-deliver", is_flag=True, help="Write the digests and hold them; `deliver --release` alone sends them."
+@context.on_settings(
+    context.rosters,
+    context.outages,
+    click.option("--duties", type=context.FILE, multiple=True, help="A sheet of the institution's own duties."),
+    context.as_of,
+    click.option(
+        "--out", type=click.Path(path_type=Path, file_okay=False), help="The folder to write; a fresh one, else."
+    ),
+    context.language,
+    context.store,
+    click.option(
+        "--no-deliver", is_flag=True, help="Write the digests and hold them; `deliver --release` alone sends them."
+    ),
+    click.option("--to-me", metavar="ADDRESS", help="Send the mails to this address alone; nobody is told by it."),
+    click.option("--yes", is_flag=True, help="Agree to first mails to a recipient, and to many at once."),
+    click.option("--past-week", is_flag=True, help="Plan and send mails although --as-of lies in an earlier week."),
+    click.option("--strict", is_flag=True, help="Exit 5 when rows were set aside, 7 when the outage record is stale."),
+    click.option(
+        "--annotations",
+        type=click.Path(path_type=Path),
+        multiple=True,
+        help="The last workbook, with what the office wrote in it, or the folder it is in; may be given several times.",
+    ),
+    click.option("--as-known", metavar="INSTANT", help="Use the outage ledger exactly as it stood then."),
 )
-@click.option("--to-me", metavar="ADDRESS", help="Send the mails to this address alone; nobody is told by it.")
-@click.option("--yes", is_flag=True, help="Agree to first mails to a recipient, and to many at once.")
-@click.option("--past-week", is_flag=True, help="Plan and send mails although --as-of lies in an earlier week.")
-@click.option("--strict", is_flag=True, help="Exit 5 when rows were set aside, 7 when the outage record is stale.")
-@click.option(
-    "--annotations",
-    type=click.Path(path_type=Path),
-    multiple=True,
-    help="The last workbook, with what the office wrote in it, or the folder it is in; may be given several times.",
-)
-@click.option("--as-known", metavar="INSTANT", help="Use the outage ledger exactly as it stood then.")
 @context.accept_shrink
 @context.accept_rosters
 @context.accept_store
 @click.option("--json", "as_json", is_flag=True, help="Print the manifest instead of the summary.")
 def run(
-    config: Path | None,
-    rosters: tuple[Path, ...],
-    outages: tuple[Path, ...],
-    duties: tuple[Path, ...],
-    as_of: str | None,
-    as_known: str | None,
+    known: Settings,
+    as_of: Timestamp,
+    as_known: Timestamp | None,
     out: Path | None,
-    lang: str | None,
-    store: str | None,
     no_deliver: bool,
     to_me: str | None,
     yes: bool,
     past_week: bool,
     strict: bool,
-    annotations: tuple[Path, ...],
     accept_shrink: bool,
     accept_rosters: bool,
     accept_store: bool,
@@ -82,23 +81,21 @@ def run(
     Digests are written as files (.eml, .html, .txt) and, when the settings name a mail server, sent: once a week to
     each recipient, and again only when what they say has changed. With --as-of in another week they are files only.
     """
-    known = context.settings(
-        config, rosters=rosters, outages=outages, duties=duties, language=lang, store=store, annotations=annotations
-    )
-    at = context.typed_instant(as_of, known.office.time_zone)
-    mark = context.typed_instant(as_known, known.office.time_zone, "--as-known") if as_known else None
+    from reporter.cli.deliver import show_me
     from reporter.cli.terminal import show_run
     from reporter.pipeline.run import run as pipeline
     from reporter.pipeline.run.refusals import Waivers, take_turn
+    from reporter.pipeline.send.status import tell_over
+    from reporter.store.database import open_store
 
     with watching(known.language, report_left(known)), take_turn(known, context.this_instant) as turn:
         outcome = pipeline.run(
             known,
-            at,
+            as_of,
             out=out,
             strict=strict,
             waivers=Waivers(shrink=accept_shrink, rosters=accept_rosters, store=accept_store),
-            as_known=mark,
+            as_known=as_known,
             clock=context.this_instant,
             deliver=not (no_deliver or to_me),
             hold=no_deliver,
@@ -107,28 +104,12 @@ def run(
             turn=turn,
         )
     show_run(outcome, known.language, as_json=as_json)
-    if outcome.is_told:
-        _tell_over(known)
-    posts = outcome.told.posts if outcome.plan.is_rehearsed else None
-    code = _show_me(known, to_me, posts) if to_me else 0
+    with closing(open_store(known.store_url)) as store:
+        if outcome.is_told:  # whatever a look was stopped by, and was told of, is over
+            tell_over(known, store, context.this_instant(), is_made=True)
+        posts = outcome.told.posts if outcome.plan.is_rehearsed else None
+        code = show_me(store, known, to_me, posts) if to_me else 0
     click.get_current_context().exit(outcome.exit_code or code)
-
-
-def _tell_over(known: Settings) -> None:
-    """Whatever a look was stopped by, and was told of, is over."""
-    from reporter.pipeline.send.status import tell_over
-    from reporter.store.database import open_store
-
-    with closing(open_store(known.store_url)) as store:
-        tell_over(known, store, context.this_instant(), is_made=True)
-
-
-def _show_me(known: Settings, address: str, posts: Sequence[Post] | None) -> int:
-    from reporter.cli.deliver import show_me
-    from reporter.store.database import open_store
-
-    with closing(open_store(known.store_url)) as store:
-        return show_me(store, known, address, posts)
 
 
 def _write_samples(folder: Path) -> None:
@@ -162,8 +143,6 @@ def demo(out: Path, lang: str, folder: Path | None) -> None:
     if folder is not None:
         _write_samples(folder)
         return
-    import msgspec
-
     from reporter.cli.terminal import show_run
     from reporter.pipeline.run import run as pipeline
     from reporter.resources import samples
@@ -174,7 +153,7 @@ def demo(out: Path, lang: str, folder: Path | None) -> None:
     (home / "reporter.db").unlink(missing_ok=True)
     home.mkdir(parents=True, exist_ok=True)
     known = context.settings(samples() / "reporter.toml", language=lang, store=f"sqlite:///{home / 'reporter.db'}")
-    known = msgspec.structs.replace(known, identity=Identity())  # nothing is noted beside the samples
+    known = replace(known, identity=Identity())  # nothing is noted beside the samples
     with watching(lang, question_left(lang)):
         for as_of, folder in ((A_WEEK_EARLIER, home / "last-week"), (AS_OF, home)):
             outcome = pipeline.run(known, context.typed_instant(as_of, known.office.time_zone), out=folder)
@@ -183,8 +162,7 @@ def demo(out: Path, lang: str, folder: Path | None) -> None:
 
 
 @click.command()
-@context.config
-@context.store
+@context.on_settings(context.store)
 @click.option("--day", type=click.Choice(DAYS), help="Instead of weekly.day; monday, if neither is given.")
 @click.option("--at", "hour", help="HH:MM on the office's clock, instead of weekly.at; 07:00, if neither is given.")
 @click.option("--once", "is_once", is_flag=True, help="Do what is due and exit: for a timer of the system.")
@@ -193,8 +171,7 @@ def demo(out: Path, lang: str, folder: Path | None) -> None:
 @context.accept_rosters
 @context.accept_store
 def weekly(
-    config: Path | None,
-    store: str | None,
+    known: Settings,
     day: str | None,
     hour: str | None,
     is_once: bool,
@@ -208,16 +185,13 @@ def weekly(
     What is due is counted from what was made: a machine that was off makes the latest report when it is back, once,
     and the report names those that were missed. The first report is made at once.
     """
-    known = context.settings(config, store=store)
-    import msgspec
-
     from reporter.settings import WeeklySettings, refuse_hour
 
     if hour:
         refuse_hour(hour, "--at")
     planned = known.weekly or WeeklySettings()
     changes = {name: value for name, value in (("day", day), ("at", hour)) if value}
-    known = msgspec.structs.replace(known, weekly=msgspec.structs.replace(planned, **changes))
+    known = replace(known, weekly=replace(planned, **changes))
     from reporter.pipeline.run.refusals import Waivers
     from reporter.weekly import keep_running, once
 

@@ -7,7 +7,6 @@ from, and what an editor may know of it.
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -149,11 +148,6 @@ def schema() -> None:
 
     Save it beside the settings, and begin them with: #:schema reporter.schema.json
     """
-    context.print_json(_settings_schema())
-
-
-def _settings_schema() -> dict[str, Any]:
-    """The schema of the whole file, each key with what it means."""
     import msgspec
 
     from reporter.resources import meanings
@@ -169,7 +163,7 @@ def _settings_schema() -> dict[str, Any]:
         parts["Settings"]["properties"].pop(key)
     parts.pop(Identity.__name__)
     head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "reporter.toml"}
-    return {**head, **whole, "$defs": parts}
+    context.print_json({**head, **whole, "$defs": parts})
 
 
 @click.command()
@@ -367,10 +361,4 @@ def _open_page(setup: Setup, port: int, *, shows: bool) -> None:
 
     language = setup.language or "en"
     server = LocalServer(SetupPage(setup, lambda: _timer(setup)).routes(), "setup", language=language, port=port)
-    w = words("page", language)
-    click.echo(w["page_at"].format(address=server.address))
-    click.echo(w["page_ends"], err=True)
-    sys.stdout.flush()
-    if shows:
-        click.launch(server.address)
-    server.run()
+    context.show_page(server, language, shows=shows)

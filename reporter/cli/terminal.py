@@ -22,7 +22,7 @@ from rich.text import Text
 
 from reporter.cli.context import print_json_text
 from reporter.errors import DeliveryError, ReporterError, WithheldError
-from reporter.model.levels import BY_NAME
+from reporter.model.levels import BY_NAME, level_word
 from reporter.model.mail import SENT
 from reporter.model.report import Account, Report
 from reporter.report.headline import account_said, headline, trust_notes
@@ -99,8 +99,7 @@ def rows_filled(lines: Sequence[tuple[str, str]], width: int) -> int:
 
 def level_text(name: str, language: str) -> Text:
     """A level as its symbol and word, in its colour."""
-    level = BY_NAME[name]
-    return Text(f"{level.symbol} {level.word(language)}", style=COLOURS.get(name, ""))
+    return Text(level_word(name, language), style=COLOURS.get(name, ""))
 
 
 def table_of(title: str | None = None) -> Table:

@@ -47,6 +47,11 @@ BY_NAME = {level.name: level for level in LEVELS}
 AT_RISK = ("critical", "high", "data_problem", "medium")
 
 
+def level_word(name: str, language: str) -> str:
+    """A level's sign and word."""
+    return f"{BY_NAME[name].symbol} {BY_NAME[name].word(language)}"
+
+
 def still_to_file(findings: DataFrame) -> "Series[bool]":
     """Which of these duties can still be answered by a filing: nothing answers them, and their date is ahead."""
     is_ahead = ~findings["is_past"].astype(bool)

@@ -184,16 +184,18 @@ def _day_before(at: Timestamp, closes_on: Timestamp, place: str) -> Timestamp:
 def gravity(duty: Fact) -> tuple[int, int, int, float, str]:
     """By what the duties of a person, and people, are put in order, the gravest first; worked out once of each."""
     if "gravity" not in duty:
-        duty["gravity"] = _gravity(duty)
+        at, lost = duty["closes_at"], duty["lost_72h"]
+        state = STATES.index(state_of(duty))
+        # of two that close together, the one that lost more leads
+        hours_kept: float = 0.0 if pd.isna(lost) else -float(lost)
+        duty["gravity"] = (
+            RANK[duty["level"]],
+            state,
+            at.value if not pd.isna(at) else 1 << 62,
+            hours_kept,
+            str(duty["deadline"]),
+        )
     return duty["gravity"]  # type: ignore[no-any-return]
-
-
-def _gravity(duty: Fact) -> tuple[int, int, int, float, str]:
-    at, lost = duty["closes_at"], duty["lost_72h"]
-    state = STATES.index(state_of(duty))
-    # of two that close together, the one that lost more leads
-    hours_kept: float = 0.0 if pd.isna(lost) else -float(lost)
-    return RANK[duty["level"]], state, at.value if not pd.isna(at) else 1 << 62, hours_kept, str(duty["deadline"])
 
 
 def _order(person: PersonAtRisk) -> tuple[int, int, int, int, str]:

@@ -192,11 +192,7 @@ def findings_csv(findings: DataFrame, told: DataFrame) -> Iterator[bytes]:
     """
     yield findings_head()
     for at in range(0, len(findings), ROWS):
-        yield _findings_rows(findings.iloc[at : at + ROWS], told.iloc[at : at + ROWS])
-
-
-def _findings_rows(findings: DataFrame, told: DataFrame) -> bytes:
-    return csv_rows(findings_text(findings, told))
+        yield csv_rows(findings_text(findings.iloc[at : at + ROWS], told.iloc[at : at + ROWS]))
 
 
 def findings_head() -> bytes:

@@ -12,7 +12,7 @@ from msgspec import Struct
 from pandas import DataFrame, Series, Timedelta, Timestamp
 
 from reporter.engine.downtime import way_to
-from reporter.model.levels import AT_RISK, BY_NAME
+from reporter.model.levels import AT_RISK, BY_NAME, level_word
 from reporter.model.problem import Problem
 from reporter.model.rulebook import Deadline, OwnDuty, Risk, Rulebook, Version, link_for
 from reporter.model.shapes import WHY, is_institution
@@ -371,11 +371,6 @@ def _own_mark(part: str, key: str, known: TraceContext) -> str:
     kinds = {change.kind for change in known.rulebook.changes if (change.part, change.id) == (part, key)}
     wording = "own_rule" if "own" in kinds else "changed_rule" if kinds else ""
     return f" {known.words[wording]}" if wording else ""
-
-
-def level_word(level: str, language: str) -> str:
-    """A level's sign and word."""
-    return f"{BY_NAME[level].symbol} {BY_NAME[level].word(language)}"
 
 
 def row_without_duty(source_row: str, problems: tuple[Problem, ...], known: TraceContext) -> TracedDuty:

@@ -189,26 +189,10 @@ def _check_keys(table: Mapping[str, object], allowed: set[str], file: str) -> No
         _refuse("rule_key", f"{file}: {key}", (key,), allowed, names=", ".join(sorted(allowed)))
 
 
-def _check_service(key: str, service: Service, services: Mapping[str, Service]) -> None:
-    """Refuse a service that needs what there is not, or itself."""
-    where = f"services.toml: {key}"
-    _refuse("rule_need", where, (*service.needs, *service.sign_in), services)
-    _refuse_if(where, ("rule_circle", key in _needed_services(key, services, seen=())))
-
-
 def _needed_services(key: str, services: Mapping[str, Service], seen: tuple[str, ...]) -> set[str]:
     """Every service that one depends on, however far away, credentials included."""
     direct = {name for name in (*services[key].needs, *services[key].sign_in) if name in services and name not in seen}
     return direct.union(*(_needed_services(name, services, (*seen, name)) for name in direct))
-
-
-def _check_own_duty(where: str, duty: OwnDuty, services: Mapping[str, Service]) -> None:
-    """Refuse a duty of the institution that names a column its sheet does not have."""
-    _check_ways(where, duty, services)
-    _refuse("rule_own_date", where, (duty.counts_from, duty.deemed_from, duty.printed_in), OWN.of_kind("date"))
-    _refuse("rule_own_filed", where, (duty.filed_by,), OWN.of_kind("instant"))
-    _refuse_span(where, "rule_deemed", deemed_after=duty.deemed_after)
-    _check_versions(duty, OWN.names, where)
 
 
 def _check_deadline(key: str, deadline: Deadline, services: Mapping[str, Service]) -> None:
@@ -245,19 +229,15 @@ def _check_ways(where: str, deadline: Deadline, services: Mapping[str, Service])
     _refuse("rule_route", where, (*deadline.route, *deadline.upstream, *ways), services)
 
 
-def _check_clock(clock: str, where: str) -> None:
-    try:
-        zone("UTC" if clock == "utc" else clock)
-    except (KeyError, ValueError) as error:
-        raise refused(RulebookError, "rule_clock", where=where, name=clock) from error
-
-
 def _check_versions(deadline: Deadline, columns: Sequence[str], where: str) -> None:
     check_dates(deadline.in_force, where)
     _refuse_if(where, ("rule_filing", deadline.applies_to == "filing" and not deadline.filed_by))
     for number, version in enumerate(deadline.in_force):
         at = f"{where}.in_force[{number}]"
-        _check_clock(version.clock, at)
+        try:
+            zone("UTC" if version.clock == "utc" else version.clock)
+        except (KeyError, ValueError) as error:
+            raise refused(RulebookError, "rule_clock", where=at, name=version.clock) from error
         _refuse_span(at, opens=version.opens, last_day=version.last_day, over=version.latest)
         if reach(version.latest) < reach(version.last_day):
             raise refused(RulebookError, "rule_over", where=at, over=version.over, last_day=version.last_day)
@@ -322,15 +302,12 @@ def _check_when(risk: Risk, names: Mapping[str, set[str]], where: str) -> None:
         fits = {"truth": isinstance(test.is_, bool), "text": words, "label": words}.get(kind, number)
         if not fits:
             raise refused(RulebookError, "rule_fit", where=where, fact=fact, kind=kind)
-        _check_values(fact, _words_in(test), names, where)
-
-
-def _check_values(fact: str, values: tuple[str, ...], names: Mapping[str, set[str]], where: str) -> None:
-    known = names.get(fact)
-    for value in values:
-        if known is not None and value not in known:
-            raise refused(RulebookError, "rule_value", where=where, fact=fact, value=value)
-    _check_listed(f"when.{fact}", values, DERIVED_WORDS.get(fact) or column_words(fact) or values, where)
+        values = _words_in(test)
+        known = names.get(fact)
+        for value in values:
+            if known is not None and value not in known:
+                raise refused(RulebookError, "rule_value", where=where, fact=fact, value=value)
+        _check_listed(f"when.{fact}", values, DERIVED_WORDS.get(fact) or column_words(fact) or values, where)
 
 
 def _check_words(words: Words, where: str) -> None:
@@ -410,14 +387,20 @@ def _rulebook(tables: Mapping[str, dict[str, Any]], sha256: str, changes: tuple[
     rows = tables["risks.toml"].get("risk", [])
     risks = tuple(_entry(Risk, row, "risks.toml", f"risk {row.get('id', number)}") for number, row in enumerate(rows))
     for key, service in services.items():
-        _check_service(key, service, services)
+        where = f"services.toml: {key}"
+        _refuse("rule_need", where, (*service.needs, *service.sign_in), services)
+        _refuse_if(where, ("rule_circle", key in _needed_services(key, services, seen=())))
     for key, deadline in deadlines.items():
         _check_deadline(key, deadline, services)
     for key, state in states.items():
         _check_state(key, state)
     _check_risks(risks, _names(deadlines, changes))
     if changes:
-        _check_something_holds(risks, (deadline.group for deadline in deadlines.values()), changes[0].source)
+        # else a kind of duty would have no judgement that always holds, and no level
+        always = [risk.when["group"] for risk in risks if not risk.is_note and set(risk.when) == {"group"}]
+        held = {group for test in always for group in _words_in(test)}
+        for group in sorted({deadline.group for deadline in deadlines.values()} - held):
+            raise refused(RulebookError, "rule_nothing_holds", where=changes[0].source, group=group)
     _check_every_kind_speaks(deadlines, risks, "deadlines.toml")
     known = Rulebook(
         deadlines=deadlines,
@@ -439,7 +422,12 @@ def _institution(table: Mapping[str, Any], people: Rulebook) -> Rulebook:
     _check_keys(table, {"duty", "risk"}, file)
     duties = {key: _entry(OwnDuty, value, file, key) for key, value in table.get("duty", {}).items()}
     for key, duty in duties.items():
-        _check_own_duty(f"{file}: {key}", duty, people.services)
+        where = f"{file}: {key}"
+        _check_ways(where, duty, people.services)
+        _refuse("rule_own_date", where, (duty.counts_from, duty.deemed_from, duty.printed_in), OWN.of_kind("date"))
+        _refuse("rule_own_filed", where, (duty.filed_by,), OWN.of_kind("instant"))
+        _refuse_span(where, "rule_deemed", deemed_after=duty.deemed_after)
+        _check_versions(duty, OWN.names, where)
     rows = table.get("risk", [])
     risks = tuple(_entry(Risk, row, file, f"risk {row.get('id', number)}") for number, row in enumerate(rows))
     _check_risks(risks, _names(duties, ()), file)
@@ -552,14 +540,6 @@ def _laid_over(tables: Mapping[str, Tables], name: str, own: Tables) -> tuple[di
             raise refused(RulebookError, "rule_table", where=f"{name}: {part}", names=allowed)
         changes += found
     return layered, changes
-
-
-def _check_something_holds(risks: Iterable[Risk], groups: Iterable[str], name: str) -> None:
-    """Refuse rules that leave a kind of duty with no judgement that always holds: its duties would have no level."""
-    always = [risk.when["group"] for risk in risks if not risk.is_note and set(risk.when) == {"group"}]
-    held = {group for test in always for group in _words_in(test)}
-    for group in sorted(set(groups) - held):
-        raise refused(RulebookError, "rule_nothing_holds", where=name, group=group)
 
 
 def _blame_file(error: RulebookError, changes: Iterable[Change]) -> RulebookError:

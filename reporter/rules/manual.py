@@ -159,7 +159,7 @@ def version_said(deadline: Deadline, version: Version, rulebook: Rulebook, langu
         last_day=_span(version.last_day, language),
         clock=_clock(version, language),
         holidays=say(version.on_holiday.replace(" ", "_")),
-        over=_over(version, language),
+        over=_tell("over", language, span=_span(version.over, language)) if version.over else "",
         since=formats.day(Timestamp(version.from_), language),
         worded=_worded(version, language),
     )
@@ -193,11 +193,6 @@ def _clock(version: Version, language: str) -> str:
     """When a day ends by the version."""
     key = "to_the_minute" if version.to_the_minute else "midnight_utc" if version.clock == "utc" else "midnight_there"
     return words(SAID, language)[key].format(zone="UTC" if version.clock == "utc" else version.clock)
-
-
-def _over(version: Version, language: str) -> str:
-    """The latest reading, where it is another."""
-    return _tell("over", language, span=_span(version.over, language)) if version.over else ""
 
 
 def _own(duty: OwnDuty, language: str) -> list[str]:

@@ -58,14 +58,15 @@ class Captures(Struct, frozen=True):
             raise refused(StoreError, "capture_not_kept", where=self.folder.name, what=e.strerror) from e
 
 
-def write_whole(path: Path, content: bytes) -> None:
+def write_whole(path: Path, content: bytes, mode: int = 0o600) -> None:
     """A file that is there whole or not at all, readable by its owner only: written beside, then put in place."""
     try:
         path.parent.mkdir(mode=0o700, exist_ok=True)
-        with NamedTemporaryFile(dir=path.parent, delete=False) as file:  # its rights are 0600
+        with NamedTemporaryFile(dir=path.parent, delete=False) as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
+        Path(file.name).chmod(mode)
         Path(file.name).replace(path)
     except OSError:
         with suppress(OSError, UnboundLocalError):

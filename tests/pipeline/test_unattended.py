@@ -13,6 +13,7 @@ from made_runs import at, outages, roster, settings
 from mail_server import AUTHORITY, MailServer
 
 from reporter import weekly
+from reporter.cli.context import this_instant
 from reporter.cli.run import _show as show_weekly
 from reporter.errors import ClockError, Exit, ReporterError
 from reporter.pipeline.send.status import last_failure, report_standing
@@ -226,7 +227,7 @@ def test_a_process_that_stays_up_ends_when_it_is_told_to(office, monkeypatch):
     monkeypatch.setattr(weekly, "plan", lambda *_, **__: SimpleNamespace(run_pending=look_and_be_ended))
     before = signal.getsignal(signal.SIGTERM)
     try:
-        weekly.keep_running(office)
+        weekly.keep_running(office, clock=this_instant)
     finally:
         signal.signal(signal.SIGTERM, before)
 

@@ -139,7 +139,8 @@ class Inputs(Struct, frozen=True):
 
     def dates(self, roster: DataFrame | None = None, as_of: Timestamp | None = None) -> DataFrame:
         """The dates of the people's duties, before any outage is looked at."""
-        return date_people(self.gathered.roster if roster is None else roster, self.basis(as_of))
+        basis = self.basis(as_of)
+        return dated_duties(authorized_stays(self.gathered.roster if roster is None else roster, basis.rulebook), basis)
 
     def basis(self, as_of: Timestamp | None = None) -> Basis:
         """What is judged by, with another clock where one is given."""
@@ -310,11 +311,6 @@ def examine(roster: DataFrame, duties: DataFrame, record: DataFrame, basis: Basi
     outages = record[record["outage_id"].isin(used)].reset_index(drop=True)
     at_risk = findings.loc[findings["level"].isin(AT_RISK) & ~is_institution(findings), "person_id"]
     return Judged(findings, outages, stay_steps(stays.of(at_risk.dropna()), basis.rulebook))
-
-
-def date_people(roster: DataFrame, basis: Basis) -> DataFrame:
-    """The dates of these people's duties, for `judge_dated`. Takes: ROSTER."""
-    return dated_duties(authorized_stays(roster, basis.rulebook), basis)
 
 
 def judge_dated(dated: DataFrame, duties: DataFrame, record: DataFrame, basis: Basis) -> DataFrame:

@@ -143,12 +143,6 @@ def _without_moved(was: DataFrame, now: Whereabouts) -> DataFrame:
     return was[~is_moved.to_numpy(dtype=bool)].reset_index(drop=True)
 
 
-def _with_absence(changes: DataFrame, now: Whereabouts) -> DataFrame:
-    """CHANGES in which what is gone together with its person is not told as what was seen to."""
-    is_absent = (changes["change"] == GONE) & ~now.is_listed(changes["person_id"])
-    return changes.assign(change=changes["change"].mask(is_absent, OFF_ROSTER if now.is_whole else UNREAD))
-
-
 class Baselines(Struct, frozen=True):
     """The run that the office's own workbook is compared with, and that of each reader by `recipient_id`.
 
@@ -356,7 +350,10 @@ def _comparison(
     inputs: Inputs, begun: Comparison, judged: Judged, baseline: RunRecord, was: DataFrame, now: Whereabouts
 ) -> Comparison:
     found = numbered(judged.findings)
-    changed = _with_absence(compare(was, found), now)
+    # what is gone together with its person is not told as what was seen to
+    changes = compare(was, found)
+    is_absent = (changes["change"] == GONE) & ~now.is_listed(changes["person_id"])
+    changed = changes.assign(change=changes["change"].mask(is_absent, OFF_ROSTER if now.is_whole else UNREAD))
     run = replace(begun.run, previous_as_of=baseline.as_of)
     return replace(
         begun,

@@ -24,7 +24,7 @@ from reporter.engine.downtime import routes
 from reporter.engine.exposure import overlaps
 from reporter.errors import FolderError, OutageFileError, RosterError, StoreError, refused
 from reporter.model.levels import STILL_TO_FILE
-from reporter.model.report import FiledEvidence, Proof, relief_of, without_credentials
+from reporter.model.report import Proof, relief_of, without_credentials
 from reporter.model.rulebook import Rulebook, link_for
 from reporter.model.shapes import people_part
 from reporter.pipeline.assemble.inputs import (
@@ -88,11 +88,6 @@ def make_pack(settings: Settings, as_of: Timestamp, wanted: PackRequest, *, out:
     return Pack(folder, archive, tuple(sorted(files)), checklist_standing(case.person, case.proofs, case.kept))
 
 
-def _person_slug(person_id: str) -> str:
-    """A name for files that holds nothing of the person's."""
-    return f"case-{hashlib.sha256(person_id.encode()).hexdigest()[:12]}"
-
-
 def _case(inputs: Inputs, wanted: PackRequest) -> tuple[Case, dict[str, bytes]]:
     settings, book, language = inputs.settings, inputs.rulebook, inputs.settings.language
     person = _person(inputs, wanted.person_id)
@@ -105,13 +100,15 @@ def _case(inputs: Inputs, wanted: PackRequest) -> tuple[Case, dict[str, bytes]]:
     outages = _outages(inputs, wanted, shared)
     proofs, files = _proofs(inputs, outages)
     kept = evidence_of(inputs.store, wanted.person_id)
+    folder = evidence_beside(inputs.store, settings.home)
+    files |= {f"filed/{one.name}": folder.read(one.sha256) for one in kept}  # each checked against its hash
     told = tell(findings, person, book, language)
     case = Case(
         language=language,
         office=office_of(settings, language),
         as_of=inputs.as_of,
         as_known=wanted.as_known,
-        slug=_person_slug(wanted.person_id),
+        slug=f"case-{hashlib.sha256(wanted.person_id.encode()).hexdigest()[:12]}",  # it holds nothing of the person's
         person=row_dicts(person)[0] | {"full_name": told["full_name"].iloc[0]},
         duties=findings.assign(**{name: told[name] for name in ("title", "closes_local")}),
         overlaps=shared[shared["outage_id"].isin(outages["outage_id"])],
@@ -120,7 +117,7 @@ def _case(inputs: Inputs, wanted: PackRequest) -> tuple[Case, dict[str, bytes]]:
         proofs=proofs,
         kept=kept,
     )
-    return case, files | _own_files(inputs, kept)
+    return case, files
 
 
 def _person(inputs: Inputs, person_id: str) -> DataFrame:
@@ -198,7 +195,8 @@ def _proof(
     raw = next((v["raw_text"] for v in reversed(texts) if v["raw_text"]), "")
     relief = relief_of(texts[-1]["relief"]) if texts else None
     shown = {key: _json(value) for key, value in outage.items()}
-    files = {f"{place}/record.json": _document({"outage": shown, "versions": texts})}
+    document = json.dumps({"outage": shown, "versions": texts}, ensure_ascii=False, indent=2, sort_keys=True)
+    files = {f"{place}/record.json": f"{document}\n".encode()}
     if raw:
         files[f"{place}/notice.txt"] = raw.encode()
     return Proof(outage, tuple(texts), relief, named, lost, raw, len(whole) - len(captured)), files
@@ -216,12 +214,6 @@ def _telling_captures(versions: Sequence[Mapping[str, str]]) -> Iterator[str]:
             yield version["captured_sha256"]
 
 
-def _own_files(inputs: Inputs, kept: Sequence[FiledEvidence]) -> dict[str, bytes]:
-    """What the office filed, each checked against its hash. Raises StoreError when one is gone or was changed."""
-    folder = evidence_beside(inputs.store, inputs.settings.home)
-    return {f"filed/{one.name}": folder.read(one.sha256) for one in kept}
-
-
 def _suffix_of(content: bytes) -> str:
     """What a captured file is, by its first bytes; it was kept without a name."""
     return next((suffix for start, suffix in STARTS.items() if content.lstrip()[:8].startswith(start)), ".txt")
@@ -236,10 +228,6 @@ def _json(value: Any) -> Any:
     if isinstance(value, Timestamp):
         return None if pd.isna(value) else instant_text(value)
     return None if value is pd.NaT else value
-
-
-def _document(value: object) -> bytes:
-    return json.dumps(value, ensure_ascii=False, indent=2, sort_keys=True).encode() + b"\n"
 
 
 def _listed(inputs: Inputs, case: Case, mark: Mapping[str, str]) -> dict[str, object]:

@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
-import msgspec
 import pandas as pd
 from msgspec import Struct
 from msgspec.structs import replace
@@ -24,8 +23,14 @@ from reporter.model.rulebook import Deadline, Risk, Rulebook, Test, earliest_of
 from reporter.model.shapes import INSTITUTION, ROSTER, people_part
 from reporter.model.trace import Counterfactual, TracedDuty
 from reporter.pipeline.assemble.gather import Intake
-from reporter.pipeline.assemble.inputs import Inputs, read_for_question, state_fates, verification_standing
-from reporter.pipeline.questions.history import Telling, WeekOfDuty, latest_tellings, report_asked, weeks_of_duty
+from reporter.pipeline.assemble.inputs import (
+    Inputs,
+    given_names,
+    read_for_question,
+    state_fates,
+    verification_standing,
+)
+from reporter.pipeline.questions.history import LATEST, Telling, WeekOfDuty, report_asked, tellings, weeks_of_duty
 from reporter.pipeline.send.deliver import mail_bytes
 from reporter.report.headline import relief_of_findings
 from reporter.report.people import gravity
@@ -148,7 +153,7 @@ def _bearing(rulebook: Rulebook, people: DataFrame) -> Rulebook:
     kept = {name: deadline for name, deadline in rulebook.deadlines.items() if _can_have(deadline, people)}
     if not any(deadline.ends_stay for deadline in kept.values()):
         return rulebook
-    return msgspec.structs.replace(rulebook, deadlines=kept)
+    return replace(rulebook, deadlines=kept)
 
 
 def _can_have(deadline: Deadline, people: DataFrame) -> bool:
@@ -272,12 +277,8 @@ def _spans(risk: Risk) -> Iterator[Timedelta]:
 
 
 def _finding_of(findings: DataFrame, finding: Finding, change: Any, **more: Any) -> Counterfactual:
-    row = _same(findings, finding)
-    return (
-        Counterfactual(change, "", "", **more)
-        if row is None
-        else Counterfactual(change, row["level"], row["rule"], **more)
-    )
+    row = _same(findings, finding) or {"level": "", "rule": ""}
+    return Counterfactual(change, row["level"], row["rule"], **more)
 
 
 def _rank(findings: DataFrame, finding: Finding) -> int:
@@ -454,11 +455,11 @@ def cards_of(
     done = {duty.source_row} if duty else set()
     aside = found.known.cells[found.known.cells["outcome"] == "set_aside"]["source_row"].drop_duplicates()
     rows = [] if deadline else [row for row in aside if row not in done]
-    bytes_of = partial(mail_bytes, settings.runs_folder, inputs.store)
+    bytes_of, names = partial(mail_bytes, settings.runs_folder, inputs.store), given_names(found.again.people)
     return Cards(
         cards=(*([duty] if duty else []), *(_of_row(row, found) for row in rows)),
         known=known,
-        tellings=latest_tellings(inputs.store, report_asked(settings), person, found.again.people, bytes_of),
+        tellings=tellings(inputs.store, report_asked(settings), person, names, bytes_of, most=LATEST),
         person=person,
         has_record=inputs.gathered.has_outage_record,
         office_zone=settings.office.time_zone,

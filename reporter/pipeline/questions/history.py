@@ -1,16 +1,16 @@
 """Since when a person stands as they do, and who was told: from what the runs and the outbox keep. Reads only those."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
 from msgspec import Struct
-from pandas import DataFrame, Timestamp
+from pandas import Timestamp
 
 from reporter.delivery.mail_texts import naming
 from reporter.model.levels import RANK
 from reporter.model.mail import ALERT, SENT, ReportKey
-from reporter.pipeline.assemble.inputs import given_names, listed_now
+from reporter.pipeline.assemble.inputs import listed_now
 from reporter.pipeline.send.deliver import mail_bytes
 from reporter.settings import Settings
 from reporter.store.audit import note_event, person_digest
@@ -62,7 +62,7 @@ def history_of(store: Store, settings: Settings, person_id: str, now: Timestamp)
     """What is kept of one person's past in this report; that it was looked at goes into the audit record."""
     listed, report = listed_now(settings, person_id, now), report_asked(settings)
     bytes_of = partial(mail_bytes, settings.runs_folder, store)
-    told = tuple(_tellings(store, report, person_id, None, listed.names, bytes_of))
+    told = tellings(store, report, person_id, listed.names, bytes_of)
     found = History(_weeks_of(store, report, person_id), told, listed.rows_set_aside)
     subject = person_digest(person_id, own_secret(store.folder(settings.home)))
     with store.begin() as connection:
@@ -89,16 +89,6 @@ def weeks_of_duty(store: Store, report: ReportKey, person_id: str, deadline: str
     return tuple(first.values())
 
 
-def latest_tellings(
-    store: Store, report: ReportKey, person_id: str, people: DataFrame, bytes_of: Callable[[OutboxEntry], bytes]
-) -> tuple[Telling, ...]:
-    """The mails of the latest weeks that name the person, the newest first.
-
-    Takes: people - ROSTER of the person; bytes_of - a mail as it went, where it is still kept.
-    """
-    return tuple(_tellings(store, report, person_id, LATEST, given_names(people), bytes_of))
-
-
 def report_asked(settings: Settings) -> ReportKey:
     """The report of these settings; every report of the store where they name no roster."""
     return settings.report if settings.roster else ReportKey(settings.organisation)
@@ -110,15 +100,20 @@ def _week(row: dict[str, Any]) -> WeekOfDuty:
     return WeekOfDuty(as_of=Timestamp(row["as_of"]), closes_at=closes_at, **same)
 
 
-def _tellings(
+def tellings(
     store: Store,
     report: ReportKey,
     person_id: str,
-    most: int | None,
     called: Sequence[str],
     bytes_of: Callable[[OutboxEntry], bytes],
-) -> Iterator[Telling]:
-    """The mails sent that name the person, the newest first; of the last `most` weeks, where that is said."""
+    *,
+    most: int | None = None,
+) -> tuple[Telling, ...]:
+    """The mails sent that name the person, the newest first; of the last `most` weeks, where that is said.
+
+    Takes: called - the names of the person; bytes_of - a mail as it went, where it is still kept.
+    """
+    found = []
     sent = [entry for entry in entries(store, state=SENT, report=report) if not entry.undone_at]
     periods = sorted({entry.period for entry in sent}, reverse=True)[:most]
     ways = {"id": naming(person_id)} | ({"name": naming(*called)} if called else {})
@@ -127,7 +122,8 @@ def _tellings(
         by = next((way for way, names in ways.items() if names(whole)), "")
         if by:
             at, is_alert = Timestamp(entry.changed_at), entry.channel == ALERT
-            yield Telling(entry.number, entry.period, entry.slug, at, entry.run_id, by, is_alert)
+            found.append(Telling(entry.number, entry.period, entry.slug, at, entry.run_id, by, is_alert))
+    return tuple(found)
 
 
 def changed_weeks(weeks: tuple[WeekOfDuty, ...]) -> tuple[WeekOfDuty, ...]:

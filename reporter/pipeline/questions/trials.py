@@ -179,16 +179,13 @@ def run_stress(
     here = stand(due, (record, confirmed), basis, frozenset(down))
     first = (inputs.as_of + Timedelta(microseconds=1)).ceil(step)
     began = np.arange(
-        instant_micros(first), instant_micros(inputs.as_of) + int(days * 86_400e6) + 1, _instant_length(step)
+        instant_micros(first),
+        instant_micros(inputs.as_of) + int(days * 86_400e6) + 1,
+        int(step.total_seconds() * 1_000_000),
     )
     moments = stress(here, OutageTrial(frozenset(down), began, kind == "planned"), hours)
     log.info("stress: %d distinct duties, %d moments", len(here.duties), len(moments))
     return StressResult(services, kind, days, step, moments, here)
-
-
-def _instant_length(step: Timedelta) -> int:
-    """A length in microseconds."""
-    return int(step.total_seconds() * 1_000_000)
 
 
 DECIDED = "pending"

@@ -141,7 +141,10 @@ def run(
     """
     made = partial(InParts, settings, as_of) if settings.engine.is_parted else None
     with open_parts(settings.runs_folder, made) as parts, ExitStack() as to_the_end:
-        _sweep(settings.runs_folder, turn, out)
+        # what a run of this report left unfinished; by whom nobody else can be running
+        if turn.lease and turn.store:
+            folders = [*settings.runs_folder.glob("*/"), *map(Path, named_folders(turn.store))]
+            sweep_unfinished([*folders, *([out] if out else [])], turn.lease.name)
         offices = _usable(settings)
         sending = _sending(settings, clock, turn) if deliver else None
         inputs, noted = _read(settings, as_of, as_known, parts)
@@ -201,13 +204,6 @@ def _sent(
         return deliver_noted(settings, store, sending, planning.week, yes=yes)
     keep_identity(settings, store, planning.week.period)
     return None
-
-
-def _sweep(runs: Path, turn: Turn, out: Path | None) -> None:
-    """Clear away what a run of this report left unfinished; by whom nobody else can be running."""
-    if turn.lease and turn.store:
-        folders = [*runs.glob("*/"), *map(Path, named_folders(turn.store))]
-        sweep_unfinished([*folders, *([out] if out else [])], turn.lease.name)
 
 
 def _read(

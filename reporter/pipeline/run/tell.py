@@ -183,7 +183,10 @@ def tell_all(
         Reader(scope, tuple(compared.edition(scope.recipient, one) for one in scope.recipient.languages), lock, reach)
         for scope, lock, reach in zip(scopes, locks, guard.reaches, strict=True)
     )
-    free = _free_text(scribe.gathered, whole)
+    # the cells that may have to be left out of a mail
+    noted = whole.findings[["source_row", *OF_NOTES]]
+    is_noted = (noted[[*OF_NOTES]].fillna("") != "").any(axis=1)
+    free = FreeText(scribe.gathered.roster, noted[is_noted], _headings(scribe.gathered))
     writer = Writer(packaging, office, told, readers, held, guard, free)
     others = [n for n, reader in enumerate(readers) if not is_of_office(reader)]
     begin_stage("digest", len(others) + 1)
@@ -437,13 +440,6 @@ def leak_told(leaks: Sequence[Leak], language: str) -> str:
     more = w["leaks_more"].format(n=len(leaks) - 1) if len(leaks) > 1 else ""
     cure = w["cure_other" if first.part == "other" or first.rule == "unreadable" else f"cure_{first.part}"]
     return w["outside_scope"].format(place=place, rule=w[f"rule_{first.rule}"], more=more, cure=cure)
-
-
-def _free_text(gathered: Intake, whole: Report) -> FreeText:
-    """The cells that may have to be left out of a mail."""
-    noted = whole.findings[["source_row", *OF_NOTES]]
-    is_noted = (noted[[*OF_NOTES]].fillna("") != "").any(axis=1)
-    return FreeText(gathered.roster, noted[is_noted], _headings(gathered))
 
 
 def _headings(gathered: Intake) -> dict[tuple[str, str], str]:

@@ -83,14 +83,6 @@ log = logging.getLogger(__name__)
 PAUSES = tuple(Timedelta(minutes=minutes) for minutes in (5, 15, 60, 240, 720))
 
 
-def _next_try(first_tried_at: Timestamp, now: Timestamp, until: Timestamp) -> Timestamp | None:
-    """The instant of the next try: the longer it has been put off, the later; None when patience is over by then."""
-    waited = now - first_tried_at
-    pause = next((p for p, reached in zip(PAUSES, accumulate(PAUSES), strict=True) if waited < reached), PAUSES[-1])
-    at = now + pause
-    return None if at > until else at
-
-
 def _plan_bare(connection: Connection, shelf: str, taken: Claim, now: Timestamp) -> None:
     """Write the smaller mail down as the next edition, in the transaction that settles the one refused.
 
@@ -381,7 +373,11 @@ def _state(
         return DEFERRED, now + RESENT_AFTER
     if outcome.state != DEFERRED:
         return outcome.state, None
-    next_at = _next_try(taken.first_tried_at, now, policy.patience(taken.first_tried_at))
+    # the longer it has been put off, the later the next try
+    waited = now - taken.first_tried_at
+    pause = next((p for p, reached in zip(PAUSES, accumulate(PAUSES), strict=True) if waited < reached), PAUSES[-1])
+    at = now + pause
+    next_at = None if at > policy.patience(taken.first_tried_at) else at
     asked = now + Timedelta(seconds=outcome.wait_seconds)
     return (DEAD, None) if next_at is None else (DEFERRED, max(next_at, asked))
 

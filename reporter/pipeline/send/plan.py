@@ -117,7 +117,10 @@ def plan_mail(
         if is_due and (is_concerned(post.letter) or not has_one):
             done.append(_plan_one(connection, post, there_already, now, is_held=is_held, is_anew=when == "anew"))
     kinds = [kind for kind, _ in done]
-    _take_back_alerts(connection, posts, there, now)
+    # what was to be told before this report and has not left: the report tells how things stand now
+    readers = {post.letter.key.recipient for post in posts}
+    late = [e.number for e in there if e.channel == ALERT and e.recipient in readers and e.state in UNTOUCHED]
+    cancel(connection, late, "superseded", now)
     plan = Plan(
         new=kinds.count("new"),
         updates=kinds.count("updates"),
@@ -127,15 +130,6 @@ def plan_mail(
     )
     log.info("mails planned: %d new, %d updates, %d known, %d superseded", *astuple(plan)[:4])
     return plan
-
-
-def _take_back_alerts(
-    connection: Connection, posts: Sequence[Post], there: Sequence[OutboxEntry], now: Timestamp
-) -> None:
-    """What was to be told before this report and has not left: the report tells how things stand now."""
-    readers = {post.letter.key.recipient for post in posts}
-    late = [e.number for e in there if e.channel == ALERT and e.recipient in readers and e.state in UNTOUCHED]
-    cancel(connection, late, "superseded", now)
 
 
 def plan_alert(

@@ -20,7 +20,7 @@ from msgspec import Struct
 from pandas import DataFrame, Timestamp
 
 from reporter.errors import AnnotateError, refused
-from reporter.model.levels import BY_NAME, still_to_file
+from reporter.model.levels import level_word, still_to_file
 from reporter.model.report import CONTROL
 from reporter.model.shapes import people_part
 from reporter.pipeline.assemble.gather import Intake
@@ -90,7 +90,7 @@ def _rows(told: DataFrame, gathered: Intake, language: str) -> dict[Place, Row]:
     """What each row of a sheet gets: the worst of its findings, or why it could not be assessed."""
     aside = set_aside_frame(gathered.problems, people_part(gathered.rows), language)
     aside = aside[(aside["severity"] == "error") & aside["person_id"].notna()].drop_duplicates("source_row")
-    unknown = _level("data_problem", language)
+    unknown = level_word("data_problem", language)
     rows: dict[Place, Row] = {
         _place(place): (person, unknown, "", what, "", None)
         for place, person, what in zip(aside["source_row"], aside["person_id"], aside["what"], strict=True)
@@ -101,17 +101,13 @@ def _rows(told: DataFrame, gathered: Intake, language: str) -> dict[Place, Row]:
     names = ("source_row", "person_id", "level", "title", "reason", "last_safe_local", "lost_hours")
     for place, person, level, title, reason, before, hours in zip(*(worst[name] for name in names), strict=True):
         lost = None if hours is None or math.isnan(hours) else round(float(hours), 2)
-        rows[_place(place)] = (person, _level(level, language), title, reason, before, lost)
+        rows[_place(place)] = (person, level_word(level, language), title, reason, before, lost)
     return rows
 
 
 def _place(source_row: str) -> Place:
     sheet, _, number = source_row.partition("!")[2].rpartition(":")
     return sheet, int(number)
-
-
-def _level(name: str, language: str) -> str:
-    return f"{BY_NAME[name].symbol} {BY_NAME[name].word(language)}"
 
 
 def _written(

@@ -183,16 +183,12 @@ def _is_open(folder: Path, kind: str, before: Timestamp) -> bool:
     return not (named and named[1] >= f"{before:%Y%m%dT%H%M%SZ}") and (REMAINS[kind](folder) or not named)
 
 
-def _has_files(folder: Path) -> bool:
-    return any(path.name not in OUR_NOTES for path in folder.iterdir())
-
-
 def _has_digests(folder: Path) -> bool:
     return (folder / DIGESTS).is_dir() and any((folder / DIGESTS).iterdir())
 
 
 REMAINS: Mapping[str, Callable[[Path], bool]] = {
-    "runs": _has_files,
+    "runs": lambda folder: any(path.name not in OUR_NOTES for path in folder.iterdir()),
     "digests": _has_digests,
     "renderings": lambda folder: (folder / PREVIEW).is_file(),  # it goes with them, in one step, and last
     "rosters": lambda folder: any((folder / name).is_file() for name in CELLS),
@@ -219,7 +215,8 @@ def _purge_folder(folder: Path, kind: str, before: Timestamp, now: Timestamp, *,
         whole = dict(purged_from(folder)) | dict.fromkeys(paths, note)
         put_file(folder / PURGED, json.dumps(whole, indent=1, sort_keys=True).encode())
         _unlink_all(list(paths.values()))
-        _leave_no_empty(folder / DIGESTS)
+        if (folder / DIGESTS).is_dir() and not _has_digests(folder):
+            (folder / DIGESTS).rmdir()
     return len(paths), size
 
 
@@ -273,17 +270,12 @@ def _unused_captures(home: Path, store: Store) -> list[Path]:
     return sorted(path for path in files if path.name not in noted)
 
 
-def _unlink_all(paths: Sequence[Path]) -> None:
+def _unlink_all(paths: Sequence[Path], called: str = "") -> None:
     for path in paths:
         try:
             path.unlink(missing_ok=True)
         except OSError as error:
-            raise refused(FolderError, "stop_not_removed", where=str(path), what=error.strerror) from error
-
-
-def _leave_no_empty(folder: Path) -> None:
-    if folder.is_dir() and not any(folder.iterdir()):
-        folder.rmdir()
+            raise refused(FolderError, "stop_not_removed", where=called or str(path), what=error.strerror) from error
 
 
 class Erasure(Struct, frozen=True):
@@ -345,7 +337,12 @@ def erase_person(
         found = holdings_of(connection, person_id, uids, naming(person_id, *names))
         if not is_dry:
             subject = person_digest(person_id, own_secret(store.folder(settings.home)))
-            erase(connection, person_id, uids, found, now, subject=subject, unlink=lambda names: _unlink(folder, names))
+
+            def unlink(names: Iterable[str]) -> None:
+                for name in names:
+                    _unlink_all([folder / name], f"evidence {name[:12]}")
+
+            erase(connection, person_id, uids, found, now, subject=subject, unlink=unlink)
     return Erasure(found, files_naming(settings.runs_folder, store, person_id, names))
 
 
@@ -376,13 +373,3 @@ def _uids(connection: Connection, person_id: str) -> Sequence[str]:
 def _rows(path: Path, person_id: str) -> list[dict[str, Any]]:
     with path.open(newline="", encoding="utf-8-sig") as file:
         return [dict(row) | {"file": str(path)} for row in csv.DictReader(file) if row.get("person_id") == person_id]
-
-
-def _unlink(folder: Path, names: Iterable[str]) -> None:
-    for name in names:
-        try:
-            (folder / name).unlink(missing_ok=True)
-        except OSError as error:
-            raise refused(
-                FolderError, "stop_not_removed", where=f"evidence {name[:12]}", what=error.strerror
-            ) from error

@@ -133,7 +133,7 @@ def _plan(said: ProbeSettings, names: Mapping[str, str]) -> ProbePlan:
     control = {"url": said.control, "says": said.control_says} if said.control else plan.control
     minutes = max(said.every_minutes, plan.every_minutes)
     pages, away = said.pages or plan.pages, said.away or plan.away
-    return msgspec.structs.replace(plan, control=control, pages=pages, away=away, every_minutes=minutes)
+    return replace(plan, control=control, pages=pages, away=away, every_minutes=minutes)
 
 
 def _remembered(path: Path) -> ProbeMemory:
@@ -159,7 +159,10 @@ def _asked(this: _Round, due: Mapping[str, str]) -> ProbeRound:
     stale = [host for host in sorted(hosts) if not _is_fresh(this, host)]
     first = this.ask([this.plan.control["url"], *(f"{host}/robots.txt" for host in stale)])
     robots = {host: first[f"{host}/robots.txt"] for host in stale}
-    _note_robots(this, robots)
+    for host, one in robots.items():
+        if one.is_good or one.status == "missing_page":  # a host without one leaves everything open
+            text = "" if one.is_page else one.content.decode("utf-8", "replace")[:_LONGEST_ROBOTS]
+            this.memory.robots[host] = [f"{this.at:{_ISO}}", text]
     dead = {url: robots[_host(url)] for url in due.values() if _state(this, robots.get(_host(url))) != ANSWERS}
     open_to_us = [url for url in due.values() if url not in dead and _robots(this, url).can_fetch(AGENT, url)]
     found = {**dead, **this.ask(open_to_us)}
@@ -279,14 +282,6 @@ def _host(url: str) -> str:
 def _is_fresh(this: _Round, host: str) -> bool:
     known = this.memory.robots.get(host)
     return known is not None and this.at - Timestamp(known[0]) < ROBOTS_KEPT
-
-
-def _note_robots(this: _Round, found: Mapping[str, FetchResult]) -> None:
-    """Keep each robots.txt that was read; a host without one leaves everything open."""
-    for host, one in found.items():
-        if one.is_good or one.status == "missing_page":
-            text = "" if one.is_page else one.content.decode("utf-8", "replace")[:_LONGEST_ROBOTS]
-            this.memory.robots[host] = [f"{this.at:{_ISO}}", text]
 
 
 def _robots(this: _Round, url: str) -> RobotFileParser:

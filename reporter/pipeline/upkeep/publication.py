@@ -82,9 +82,7 @@ def publish(
     Raises: ReporterError - there is no key or no name; what stands there is of another key or ledger; a roster cannot
     be read, so that nobody knows whether a person stands in what is new.
     """
-    key, book = _private_key(settings.path(PRIVATE_KEY)), load_rulebook(settings.rules_path, settings.register_path)
-    if not settings.office.name:
-        raise refused(SettingsError, "stop_record_no_name", where="office.name")
+    key, book = _key_and_rules(settings)
     if folder.resolve() in (settings.path(PRIVATE_KEY).resolve().parents):
         raise refused(SettingsError, "stop_record_key_in_site", where=str(folder))
     before = _published(folder / RECORD, store, _public_text(key))
@@ -94,9 +92,9 @@ def publish(
     entries = before.entries if before else ()
     news, row = _changes(store, before, _censor(settings, book, at))
     reach = complete_to(store, at, together=source_names(settings.sources))
-    record = _record(settings.office.name, store, book.services, sealed(_name(store), news, entries), row)
     told = max("" if reach is None else f"{reach:%Y-%m-%dT%H:%M:%SZ}", before.complete_to if before else "")
-    record = _signed(msgspec.structs.replace(record, key=_public_text(key), complete_to=told), key)
+    whole = sealed(_name(store), news, entries)
+    record = _record(settings.office.name, store, book.services, whole, row, key, complete_to=told)
     for name, content in site_files(record, book.services).items():
         _write(folder / name, content)
     return Publication(record, len(news))
@@ -107,9 +105,7 @@ def give(settings: Settings, store: Store, path: Path, outage_ids: Sequence[str]
 
     Raises: ReporterError - as `publish`; one of them is not confirmed here.
     """
-    key, book = _private_key(settings.path(PRIVATE_KEY)), load_rulebook(settings.rules_path, settings.register_path)
-    if not settings.office.name:
-        raise refused(SettingsError, "stop_record_no_name", where="office.name")
+    key, book = _key_and_rules(settings)
     rows = {str(row["outage_id"]): row for row in versions_after(store, 0)}
     clean, news = _censor(settings, book, at), list[Change]()
     for outage_id in dict.fromkeys(outage_ids):
@@ -120,10 +116,17 @@ def give(settings: Settings, store: Store, path: Path, outage_ids: Sequence[str]
         news.append(("added", _second(rows[outage_id]["recorded_at"]), facts))
     last = max((rows[one] for one in outage_ids), key=lambda row: int(row["number"]))
     row = LedgerRow(int(last["number"]), str(last["content_sha256"]))
-    record = _record(settings.office.name, store, book.services, sealed(_name(store), news), row)
-    record = _signed(msgspec.structs.replace(record, key=_public_text(key), is_part=True), key)
+    record = _record(settings.office.name, store, book.services, sealed(_name(store), news), row, key, is_part=True)
     _write(path, written(record))
     return record
+
+
+def _key_and_rules(settings: Settings) -> tuple[Any, Rulebook]:
+    """What a record is signed with, and the rules by which it names services; one is made in somebody's name."""
+    key, book = _private_key(settings.path(PRIVATE_KEY)), load_rulebook(settings.rules_path, settings.register_path)
+    if not settings.office.name:
+        raise refused(SettingsError, "stop_record_no_name", where="office.name")
+    return key, book
 
 
 def make_key(path: Path) -> tuple[str, bool]:
@@ -179,21 +182,30 @@ def _name(store: Store) -> str:
 
 
 def _record(
-    publisher: str, store: Store, services: Mapping[str, Service], entries: tuple[PublicEntry, ...], row: LedgerRow
+    publisher: str,
+    store: Store,
+    services: Mapping[str, Service],
+    entries: tuple[PublicEntry, ...],
+    row: LedgerRow,
+    key: Any,
+    *,
+    is_part: bool = False,
+    complete_to: str = "",
 ) -> PublicRecord:
-    used = sorted({key for entry in entries for key in entry.outage.services if key in services})
-    titles = {key: ServiceTitle(services[key].title.of("en"), services[key].title.of("fr")) for key in used}
-    return PublicRecord(
+    """The record, signed with that key."""
+    used = sorted({name for entry in entries for name in entry.outage.services if name in services})
+    record = PublicRecord(
         format=FORMAT,
         record=_name(store),
         publisher=publisher,
-        key="",
-        is_part=False,
-        complete_to="",
+        key=_public_text(key),
+        is_part=is_part,
+        complete_to=complete_to,
         ledger=row,
-        services=titles,
+        services={name: ServiceTitle(services[name].title.of("en"), services[name].title.of("fr")) for name in used},
         entries=entries,
     )
+    return _signed(record, key)
 
 
 def _published(path: Path, store: Store, key: str) -> PublicRecord | None:
@@ -293,10 +305,7 @@ def _write(path: Path, content: bytes) -> None:
     """A file that a web server may read, there whole or not at all. Raises: SettingsError - it cannot be written."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        beside = path.with_name(f".{path.name}.tmp")
-        beside.write_bytes(content)
-        beside.chmod(_READ_BY_ALL)
-        beside.replace(path)
+        write_whole(path, content, mode=_READ_BY_ALL)
     except OSError as error:
         raise refused(SettingsError, "stop_unwritten", where=str(path), what=error.strerror) from error
 

@@ -205,14 +205,11 @@ def _without_known_ends(store: Store, reading: OutageReading) -> OutageReading:
     if not any(problem.code == UP_FIRST for problem in reading.problems):
         return reading
     known = outages_known_at(store)
-    ends = {(str(title), f"{at:{_TO_THE_SECOND}}") for title, at in _ended(known)}
+    over = known[known["ended_at"].notna()]
+    told = zip(over["title"].fillna(""), over["ended_at"], strict=True)
+    ends = {(str(title), f"{at:{_TO_THE_SECOND}}") for title, at in told}
     left = tuple(one for one in reading.problems if one.code != UP_FIRST or _end_of(one) not in ends)
     return replace(reading, problems=left)
-
-
-def _ended(known: DataFrame) -> list[tuple[object, Timestamp]]:
-    over = known[known["ended_at"].notna()]
-    return list(zip(over["title"].fillna(""), over["ended_at"], strict=True))
 
 
 def _end_of(problem: Problem) -> tuple[str, str]:
@@ -433,7 +430,11 @@ def _entered_notices(ledger: OpenLedger, one: FetchResult, told: DescribedSource
     seen, outages = outages, meeting.outages
     items = (*_items_of_page(reading, known_by_now), *(_unplaced_notices(outages) if told.trusted else ()))
     if not told.kind and seen.empty and all(item.code in PAGE_FAULTS for item in items):
-        return _noted(store, replace(look, status="captive_portal", complete_to=None, sha256=""), _no_data(one))
+        return _noted(
+            store,
+            replace(look, status="captive_portal", complete_to=None, sha256=""),
+            reason("fetch_no_data", count=len(one.content)),
+        )
     raw = {now: reading.raw[was] for was, now in zip(reading.outages["outage_id"], seen["outage_id"], strict=True)}
     drafts = () if told.trusted else tuple(OpenItem(DRAFT, "", raw[id_], outage_id=id_) for id_ in outages["outage_id"])
     look = _with_capture(ledger, look, one.content)
@@ -480,10 +481,6 @@ def _back(reading: NoticeReading, waiting: DataFrame, at: Timestamp) -> dict[str
 def _is_of(back: str, down: str) -> bool:
     services = set(back.split(";"))
     return not services.isdisjoint(down.split(";")) or UNSPECIFIED in (back, down)
-
-
-def _no_data(one: FetchResult) -> OutageFileError:
-    return reason("fetch_no_data", count=len(one.content))
 
 
 def _items_of_page(reading: NoticeReading, known_by_now: DataFrame) -> tuple[OpenItem, ...]:
@@ -540,15 +537,12 @@ def _read(
 def _unspecified(reading: OutageReading) -> dict[str, str]:
     """By outage, the names that mean no known service, one a line."""
     names = {outage_id: "\n".join(parts) for outage_id, parts in reading.unspecified.items()}
-    rows = {place.rpartition(":")[2]: str(id_) for place, id_ in _places(reading)}
+    places = zip(reading.outages["source_row"].tolist(), reading.outages["outage_id"].tolist(), strict=True)
+    rows = {place.rpartition(":")[2]: str(id_) for place, id_ in places}
     for problem in reading.problems:
         if problem.code == "outage_services_unknown" and str(problem.row) in rows:
             names.setdefault(rows[str(problem.row)], problem.details["unknown"].replace("; ", "\n"))
     return names
-
-
-def _places(reading: OutageReading) -> list[tuple[str, str]]:
-    return list(zip(reading.outages["source_row"].tolist(), reading.outages["outage_id"].tolist(), strict=True))
 
 
 def _given_up(problems: Sequence[Problem]) -> tuple[int, int]:

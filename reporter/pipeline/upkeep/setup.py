@@ -137,7 +137,7 @@ class Setup:
             path = Path(folder) / self.config.name
             path.write_text(text or self.text, "utf-8")
             known = load_settings(path)
-        return msgspec.structs.replace(known, folder=str(self.home))
+        return replace(known, folder=str(self.home))
 
     def write(self) -> None:
         """Write the settings file, whole or not at all."""
@@ -150,7 +150,7 @@ class Setup:
         """A first report beside the settings, with a database that is thrown away: it is no week, nobody is told."""
         known = settle_identity(self.draft())
         with TemporaryDirectory() as folder:
-            known = msgspec.structs.replace(known, store=f"sqlite:///{folder}/try.db")
+            known = replace(known, store=f"sqlite:///{folder}/try.db")
             return run(known, self._clock(), out=self.home / FIRST_LOOK)
 
     def keep(self, name: str, content: bytes) -> bool:
@@ -213,7 +213,8 @@ class Setup:
         w = words("setup", spoken)
         named = [str(one["path"]) for one in self.document.get("roster", [])]
         there = [name for name in _spreadsheets(self.home) if name not in named]
-        notes = [w[key].format(names=", ".join(found)) for key, found in _found(named, there) if found]
+        found = {"rosters_named": named, "rosters_there": there}
+        notes = [w[key].format(names=", ".join(names)) for key, names in found.items() if names]
         notes.append(w["roster_address"])
         usual = there[0] if len(there) == 1 and not named else ""
         names: list[str] = []
@@ -315,7 +316,7 @@ class Setup:
         state = (path.stat().st_mtime_ns, path.stat().st_size) if path.exists() else ()
         key = json.dumps([entry, state], sort_keys=True)
         if key not in self._read:
-            known = msgspec.structs.replace(draft, roster=(msgspec.convert(entry, RosterSettings),))
+            known = replace(draft, roster=(msgspec.convert(entry, RosterSettings),))
             try:
                 self._read[key] = tuple(self.read(known, self._clock())), None
             except ReporterError as error:
@@ -445,10 +446,6 @@ def _language(spoken: str) -> Generator[Question, str, str]:
     )
     chosen = question.chosen((yield question))
     return str(chosen.value) if chosen else usual
-
-
-def _found(named: list[str], there: list[str]) -> tuple[tuple[str, list[str]], ...]:
-    return ("rosters_named", named), ("rosters_there", there)
 
 
 def _spreadsheets(home: Path) -> list[str]:

@@ -21,7 +21,7 @@ from msgspec.structs import astuple, replace
 from numpy.typing import NDArray
 from pandas import DataFrame, Series, Timestamp
 
-from reporter.model.levels import BY_NAME, LEVELS
+from reporter.model.levels import BY_NAME, LEVELS, level_word
 from reporter.model.report import STATUSES, Report
 from reporter.report.recipients import Places, is_stretch
 from reporter.text.catalogue import counted, words
@@ -260,11 +260,7 @@ def put_words(column: "Series[Any]", wording: Callable[[Any], str], absent: str 
 
 def level_words(levels: "Series[str]", language: str) -> "Series[str]":
     """Each level as its symbol and its word; empty stays empty."""
-
-    def told(name: str) -> str:
-        return f"{BY_NAME[name].symbol} {BY_NAME[name].word(language)}" if name else ""
-
-    return put_words(levels, told)
+    return put_words(levels, lambda name: level_word(name, language) if name else "")
 
 
 def code_words(codes: "Series[str]", part: str, language: str) -> "Series[str]":

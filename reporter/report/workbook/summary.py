@@ -10,7 +10,7 @@ import pyarrow as pa
 from msgspec.structs import replace
 from pandas import DataFrame
 
-from reporter.model.levels import BY_NAME, LEVELS, NAMES
+from reporter.model.levels import LEVELS, NAMES, level_word
 from reporter.model.report import Report
 from reporter.report.headline import account_said, headline, is_doubtful, looked_line, office_clock, record_sentence
 from reporter.report.mail.rows import remarks_beside, stands
@@ -200,13 +200,13 @@ def _nothing_first(report: Report) -> BannerLine:
 
 def _thing(person: PersonAtRisk, report: Report) -> BannerLine:
     """One person as in the to-do of a mail: how grave, who, how the worst of their duties stands, and what to do."""
-    level, lead = BY_NAME[person.level], person.lead
+    lead = person.lead
     standing = ", ".join([stands(lead, report), *remarks_beside(person, lead, report)])
     whose = (_short(_text(lead["full_name"])), person.person_id, _short(_text(lead["unit"])))
     said = " ".join([f"{lead['title']}{words('digest', report.language)['colon']} {standing}.", _text(lead["action"])])
     return BannerLine(
         (
-            (f"{level.symbol} {level.word(report.language)}", f"level_{level.name}", LEVEL),
+            (level_word(person.level, report.language), f"level_{person.level}", LEVEL),
             (" · ".join(part for part in whose if part), "plain", WHO),
             (said, "plain", 1 - LEVEL - WHO),
         )

@@ -11,7 +11,8 @@ from made_runs import at, outages, restored, roster, settings
 
 from reporter.errors import FolderError
 from reporter.model.mail import SENT
-from reporter.pipeline.questions.history import latest_tellings, report_asked
+from reporter.pipeline.assemble.inputs import given_names
+from reporter.pipeline.questions.history import LATEST, report_asked, tellings
 from reporter.pipeline.run import run as pipeline
 from reporter.pipeline.run.run_folder import verify_run
 from reporter.pipeline.send.deliver import drop_copies, mail_bytes
@@ -97,7 +98,7 @@ def test_a_mail_that_was_sent_is_kept_once(office):
     known, store = office
     before = {entry.number: content(store, entry.number) for entry in entries(store)}
     bytes_of = partial(mail_bytes, known.runs_folder, store)
-    said = latest_tellings(store, report_asked(known), "0017", roster_of(known), bytes_of)
+    said = tellings(store, report_asked(known), "0017", given_names(roster_of(known)), bytes_of, most=LATEST)
     dropped = [
         drop_copies(known.runs_folder, store, is_dry=True),
         drop_copies(known.runs_folder, store),
@@ -110,7 +111,8 @@ def test_a_mail_that_was_sent_is_kept_once(office):
     assert before == {entry.number: mail_bytes(known.runs_folder, store, entry) for entry in after}
     assert {SENT} == {entry.state for entry in after}
     assert [] == [entry for entry in after if not entry.address]
-    assert said and said == latest_tellings(store, report_asked(known), "0017", roster_of(known), bytes_of)
+    names = given_names(roster_of(known))
+    assert said and said == tellings(store, report_asked(known), "0017", names, bytes_of, most=LATEST)
 
 
 def roster_of(known):
