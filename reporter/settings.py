@@ -4,7 +4,7 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from email.utils import parseaddr
 from fnmatch import fnmatchcase
@@ -52,12 +52,6 @@ def save_profile(path: Path, columns: Mapping[str, str]) -> None:
     head = "# Which header each field stands under. A header that changes stops the run until this is confirmed again."
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("\n".join([head, "", "[columns]", *lines, ""]), "utf-8")
-
-
-def _fitting(pattern: Path) -> Iterator[Path]:
-    """The files that fit, but those that a program keeps beside an open one."""
-    names = (path for path in pattern.parent.glob(pattern.name) if path.is_file())
-    yield from (path for path in names if not path.name.startswith(("~$", ".")))
 
 
 def file_age(name: str, changed_at: int, newest: str) -> tuple[Any, ...]:
@@ -467,8 +461,13 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
         if "*" not in whole.name or whole.exists():
             return whole
         newest = next((one.newest for one in self.roster if one.path == text), "name")
-        files = {path: file_age(path.name, path.stat().st_mtime_ns, newest) for path in _fitting(whole)}
-        return max(files, key=files.__getitem__, default=whole)
+        fitting = (path for path in whole.parent.glob(whole.name) if path.is_file())
+        ages = {
+            path: file_age(path.name, path.stat().st_mtime_ns, newest)
+            for path in fitting
+            if not path.name.startswith(("~$", "."))  # what a program keeps beside an open file
+        }
+        return max(ages, key=ages.__getitem__, default=whole)
 
     def roster_name(self, file: str) -> str:
         """What a roster goes by from week to week: its file's name, or the pattern that the settings have for it.

@@ -119,12 +119,8 @@ def _outages_said(finding: Facts, unconfirmed: Sequence[str], known: TraceContex
         return
     yield count_sentence(w, "outages_doubtful" if unconfirmed else "outages_confirmed", count, language)
     if not finding["is_past"]:
-        yield _sign_in_said(str(finding["sign_in_method"]), known)
-
-
-def _sign_in_said(method: str, known: TraceContext) -> str:
-    w = words("card", known.language)
-    return w["sign_in_unknown"] if method == "unknown" else w["sign_in"].format(method=_method(method, known))
+        method = str(finding["sign_in_method"])
+        yield w["sign_in_unknown"] if method == "unknown" else w["sign_in"].format(method=_method(method, known))
 
 
 def _method(method: str, known: TraceContext) -> str:

@@ -278,7 +278,7 @@ def looked_line(report: Report) -> str:
     worst = sorted(filter(is_doubtful, looked), key=_how_good)
     if not worst:
         first = min(row["looked_at"] for row in looked)
-        since = formats.clock(first, zone(report.office.time_zone), report.language)
+        since = office_clock(report, first)
         return count_sentence(w, "looked", len(looked), report.language, since=since)
     told = [_source(row, report) for row in worst[:SHOWN]]
     more = [w["looked_more"].format(n=len(worst) - SHOWN)] if len(worst) > SHOWN else []
@@ -290,7 +290,7 @@ def person_look_line(report: Report) -> str:
     if report.beside.person_look is None:
         return ""
     at, who = report.beside.person_look
-    when = formats.placed_clock(at, zone(report.office.time_zone), _today(report), report.language)
+    when = formats.placed_clock(at, zone(report.office.time_zone), today_of(report), report.language)
     w = words("beside", report.language)
     return w["look_by" if who else "look_unnamed"].format(who=one_line(who), when=when)
 
@@ -303,10 +303,6 @@ def ask_to_look(report: Report) -> str:
     pages = " · ".join(map(one_line, report.beside.pages)) or w["ask_there"]
     answer = w["ask_mail" if report.beside.is_answered else "ask_command"]
     return " ".join((asked, w["ask_pages"].format(pages=pages), answer))
-
-
-def _today(report: Report) -> Timestamp:
-    return Timestamp(day_of_report(report))
 
 
 def is_doubtful(row: Fact) -> bool:
@@ -392,7 +388,7 @@ def amended_lines(report: Report, most: int) -> list[str]:
 
 def _source(row: Fact, report: Report) -> str:
     at, has_look = row["looked_at"], pd.notna(row["looked_at"])
-    since: str = formats.clock(at, zone(report.office.time_zone), report.language) if has_look else ""
+    since: str = office_clock(report, at) if has_look else ""
     told = words("beside", report.language)["looked_single" if has_look else "looked_single_never"]
     return told.format(source=one_line(row["source"]), mark=mark(row, report.language), since=since)
 

@@ -6,7 +6,7 @@ roster it came from, so that the reader finds its way (see `ASIDE_MARK`).
 """
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from io import BytesIO
 from typing import Any
 
@@ -221,8 +221,15 @@ _SCHEMA = pa.schema([(name, pa.large_string()) for name in COLUMNS])
 
 
 def problems_csv(problems: Sequence[Problem], language: str) -> bytes:
-    """Every problem with its address, in the order of the files."""
-    return _csv(problems_frame(problems, language), lambda column: column.fillna("").astype("str").map(_harmless))
+    """Every problem with its address, in the order of the files; some rows at a time: their text stands here once."""
+    frame, out = problems_frame(problems, language), BytesIO()
+    schema = pa.schema([(str(name), pa.large_string()) for name in frame])
+    with csv.CSVWriter(out, schema, write_options=csv.WriteOptions(quoting_style="needed")) as writer:
+        for start in range(0, len(frame), ROWS):
+            part = frame.iloc[start : start + ROWS]
+            texts = [part[name].fillna("").astype("str").map(_harmless) for name in part]
+            writer.write_table(pa.table([pa.array(one, type=pa.large_string()) for one in texts], schema=schema))
+    return out.getvalue()  # not copied
 
 
 def _written(column: Series, kind: str) -> Any:
@@ -258,14 +265,3 @@ def _harmless_texts(texts: Any) -> Any:
 def _harmless(text: str) -> str:
     """The text, with an apostrophe in front where a spreadsheet would run it."""
     return f"'{text}" if text.startswith(FORMULA) else text
-
-
-def _csv(frame: DataFrame, written: Callable[[Series], Series]) -> bytes:
-    """The frame as it is written, some rows at a time: the text of many people stands in memory once."""
-    out, schema = BytesIO(), pa.schema([(str(name), pa.large_string()) for name in frame])
-    with csv.CSVWriter(out, schema, write_options=csv.WriteOptions(quoting_style="needed")) as writer:
-        for start in range(0, len(frame), ROWS):
-            part = frame.iloc[start : start + ROWS]
-            columns = [pa.array(written(part[name]), type=pa.large_string()) for name in part]
-            writer.write_table(pa.table(columns, schema=schema))
-    return out.getvalue()  # not copied

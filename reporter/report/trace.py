@@ -380,14 +380,10 @@ def row_without_duty(source_row: str, problems: tuple[Problem, ...], known: Trac
     w = known.words
     steps = [_cell(cell, known) for cell in cells.to_dict("records") if cell["said"]]
     rule = first["rule"] if pd.notna(first["rule"]) else ""
-    steps.append(Step("row", source_row, w[f"row_{first['outcome']}"].format(rule=_fate(rule, known))))
+    fate = words("workbook", known.language).get(f"rule_{rule}", rule)  # as the sheet of what was not assessed has it
+    steps.append(Step("row", source_row, w[f"row_{first['outcome']}"].format(rule=fate)))
     steps += [Step("problem", f"{p.source}!{p.cell}", p.message(known.language)) for p in problems]
     return TracedDuty("", source_row, {}, tuple(steps))
-
-
-def _fate(rule: str, known: TraceContext) -> str:
-    """The rule by which a row was left out, as the sheet of what was not assessed has it."""
-    return words("workbook", known.language).get(f"rule_{rule}", rule)
 
 
 MOST = 5_000

@@ -23,6 +23,7 @@ from reporter.report.headline import (
     is_doubtful,
     levels_asked_for,
     looked_line,
+    office_clock,
     one_stop,
     person_look_line,
     trust_notes,
@@ -30,11 +31,11 @@ from reporter.report.headline import (
 from reporter.report.mail.rows import OUTAGES, SHOWN, needs_evidence, outage_lines, relied_outages, todo
 from reporter.report.mail.templates import (
     Digest,
-    filled_in,
     fitting,
-    foot,
-    in_two,
+    mail_of,
     monday,
+    of_a_subject,
+    of_every_mail,
     of_files,
     of_rosters,
     week_said,
@@ -93,9 +94,8 @@ def digest(
 
     def of(people: int, outages: int) -> Digest:
         told = digest_facts(report, known, people=people, outages=outages)
-        if also:
-            return in_two(DIGEST, told, digest_facts(*also, people=people, outages=outages), templates)
-        return filled_in(DIGEST, told, language=report.language, templates=templates)
+        second = digest_facts(*also, people=people, outages=outages) if also else None
+        return mail_of(DIGEST, told, second, templates)
 
     return fitting(of, FEWER)
 
@@ -112,12 +112,9 @@ def digest_facts(report: Report, known: MailStock = ALL_ANEW, *, people: int = S
     told, more_outages = outage_lines(report, relied_on, outages)
     is_line = is_quiet_line(report)
     return {
-        "w": w,
-        "language": report.language,
+        **of_every_mail(report, w),
         "state": state(report),
         "symbol": SYMBOLS[state(report)],
-        "unit": one_line(report.recipient.title) if report.recipient else "",
-        "office": one_line(report.office.name),
         **_heading(report, duties, w),
         "notices": [*of_rosters(report), *_notices(report, w), *of_files(report)],
         "first": entries,
@@ -133,7 +130,6 @@ def digest_facts(report: Report, known: MailStock = ALL_ANEW, *, people: int = S
         "since": "" if is_line else _since(report, w),
         "to_correct": _set_aside(report, w),
         "account": _account(report, w),
-        **foot(report, w),
     }
 
 
@@ -240,7 +236,7 @@ def _urgent(name: str, people: Sequence[PersonAtRisk], report: Report, w: Mappin
     by = sorted({one.file_by for one in people if not pd.isna(one.file_by)})
     on = formats.day_in_year(by[0], today_of(report), report.language) if by else ""
     key = f"subject_{'first_to_file' if name == 'to_file' and len(by) > 1 else name}"
-    return _plain(count_sentence(w, key, len(people), report.language, on=on), report)
+    return of_a_subject(count_sentence(w, key, len(people), report.language, on=on), report.language)
 
 
 def _doubt(report: Report) -> str:
@@ -253,16 +249,16 @@ def _doubt(report: Report) -> str:
 
 def _sentence(report: Report, w: Mapping[str, str]) -> str:
     """What has to be said of a week that is not told by its people."""
-    week, run = state(report), report.run
+    week, run, people = state(report), report.run, counted(w, "person", report.people, report.language)
     if report.is_farewell:
         return w["sentence_left"]
     if week in ("at_risk", "partly", "quiet"):
         return ""
     if week == "stale" and (run.open_items or run.ledger_faults):
-        return w["sentence_open"].format(people=_people(report.people, report, w))
+        return w["sentence_open"].format(people=people)
     missing = "_unknown" if week == "stale" and run.record_complete_to is None else ""
-    complete = _clock(run.record_complete_to, report) if run.record_complete_to is not None else ""
-    return w[f"sentence_{week}{missing}"].format(people=_people(report.people, report, w), complete=complete)
+    complete = office_clock(report, run.record_complete_to) if run.record_complete_to is not None else ""
+    return w[f"sentence_{week}{missing}"].format(people=people, complete=complete)
 
 
 def _notices(report: Report, w: Mapping[str, str]) -> list[Fact]:
@@ -274,7 +270,7 @@ def _notices(report: Report, w: Mapping[str, str]) -> list[Fact]:
     elif state(report) == "stale":
         pass  # the headline says it already
     elif run.is_record_stale and run.record_complete_to is not None:
-        found.append(w["notice_stale"].format(complete=_clock(run.record_complete_to, report)))
+        found.append(w["notice_stale"].format(complete=office_clock(report, run.record_complete_to)))
     elif run.is_record_stale:
         found.append(w["notice_stale_unknown"])
     if _is_office(report) and run.is_record_stale:
@@ -419,20 +415,7 @@ def _set_aside(report: Report, w: Mapping[str, str]) -> str:
 
 
 def _noun(noun: str, count: int, report: Report, w: Mapping[str, str]) -> str:
-    return _plain(counted(w, noun, count, report.language), report)
-
-
-def _plain(text: str, report: Report) -> str:
-    # NOTE: a plain space in English keeps the subject plain ASCII
-    return text if report.language == "fr" else text.replace(formats.NBSP, " ")
-
-
-def _people(count: int, report: Report, w: Mapping[str, str]) -> str:
-    return counted(w, "person", count, report.language)
-
-
-def _clock(at: Timestamp, report: Report) -> str:
-    return formats.clock(at, zone(report.office.time_zone), report.language)
+    return of_a_subject(counted(w, noun, count, report.language), report.language)
 
 
 def _local(at: Timestamp, report: Report) -> Timestamp:

@@ -15,10 +15,19 @@ from msgspec.structs import replace
 from pandas import DataFrame, Timestamp
 
 from reporter.model.report import Report
-from reporter.report.headline import account_said, one_stop
+from reporter.report.headline import account_said, office_clock, one_stop
 from reporter.report.mail.digest import DIGEST
 from reporter.report.mail.rows import called, outage_lines, relied_outages, todo
-from reporter.report.mail.templates import Digest, filled_in, foot, in_two, monday, of_files, of_rosters, week_said
+from reporter.report.mail.templates import (
+    Digest,
+    mail_of,
+    monday,
+    of_a_subject,
+    of_every_mail,
+    of_files,
+    of_rosters,
+    week_said,
+)
 from reporter.report.people import Fact, PersonAtRisk, at_risk, one_line, people_at_risk, row_dicts, today_of
 from reporter.text import formats
 from reporter.text.catalogue import count_sentence, counted, words
@@ -36,11 +45,9 @@ def brief(report: Report, *, templates: Path | None = None, also: Report | None 
 
     Raises: SettingsError when a template cannot be used.
     """
-    if also:
-        return in_two(
-            BRIEF, role_mail_facts(report, rows=SHOWN // 2), role_mail_facts(also, rows=SHOWN // 2), templates
-        )
-    return filled_in(BRIEF, role_mail_facts(report), language=report.language, templates=templates)
+    rows = SHOWN // 2 if also else SHOWN
+    second = role_mail_facts(also, rows=rows) if also else None
+    return mail_of(BRIEF, role_mail_facts(report, rows=rows), second, templates)
 
 
 def role_mail_facts(report: Report, *, rows: int = SHOWN) -> Fact:
@@ -50,27 +57,21 @@ def role_mail_facts(report: Report, *, rows: int = SHOWN) -> Fact:
     people = counted(w, "person", len(dated), report.language) if len(dated) else w["brief_none"]
     table = [_row(row, report, w) for row in row_dicts(dated.head(rows))]
     return {
-        "w": w,
-        "language": report.language,
+        **of_every_mail(report, w),
         "state": "at_risk" if table else "quiet",
         "symbol": "",
-        "unit": one_line(report.recipient.title) if report.recipient else "",
-        "office": one_line(report.office.name),
         "subject": w["brief_subject"].format(people=people, week=week_said(report)),
         "subject_short": w["brief_subject_short"].format(people=people),
         "monday": f"{monday(report):%Y-%m-%d}",
         "headline": w["brief_headline" if table else "brief_nobody"].format(people=people),
         "sentence": w["brief_sentence"],
-        "trust": w["as_of"].format(
-            when=formats.clock(report.run.as_of, zone(report.office.time_zone), report.language)
-        ),
+        "trust": w["as_of"].format(when=office_clock(report, report.run.as_of)),
         "notices": [*of_rosters(report), *of_files(report)],
         "rows": table,
         "more_rows": w["brief_more"].format(count=formats.number(len(dated) - rows, report.language))
         if len(dated) > rows
         else "",
         "account": account_said(report.account, report.language),
-        **foot(report, w),
         "why_you": w["brief_why_you"].format(office=one_line(report.office.name) or w["the_office"]),
     }
 
@@ -107,9 +108,7 @@ def pointer(report: Report, place: str, *, templates: Path | None = None, also: 
     Takes:  place - the reader's own folder, as they know it; also - the same report in a second language.
     Raises: SettingsError when a template cannot be used.
     """
-    if also:
-        return in_two(BRIEF, _facts(report, place), _facts(also, place), templates)
-    return filled_in(BRIEF, _facts(report, place), language=report.language, templates=templates)
+    return mail_of(BRIEF, _facts(report, place), _facts(also, place) if also else None, templates)
 
 
 def _facts(report: Report, place: str) -> Fact:
@@ -143,9 +142,7 @@ def alert_mail(alert: Alert, *, templates: Path | None = None, also: Alert | Non
 
     Raises: SettingsError when a template cannot be used.
     """
-    if also:
-        return in_two(DIGEST, alert_mail_facts(alert), alert_mail_facts(also), templates)
-    return filled_in(DIGEST, alert_mail_facts(alert), language=alert.report.language, templates=templates)
+    return mail_of(DIGEST, alert_mail_facts(alert), alert_mail_facts(also) if also else None, templates)
 
 
 def alert_mail_facts(alert: Alert) -> Fact:
@@ -159,12 +156,9 @@ def alert_mail_facts(alert: Alert) -> Fact:
     told, more = outage_lines(report, relied_outages(report), OUTAGES_SHOWN)
     blank = dict.fromkeys(("sentence", "snoozed", "evidence", "since", "to_correct"), "")
     return {
-        "w": w,
-        "language": report.language,
+        **of_every_mail(report, w),
         "state": "at_risk",
         "symbol": "",
-        "unit": one_line(report.recipient.title) if report.recipient else "",
-        "office": one_line(report.office.name),
         **blank,
         **_heading(alert, people, told, w),
         "notices": [{"symbol": "!", "text": text} for text in _notices(alert, w)],
@@ -177,7 +171,6 @@ def alert_mail_facts(alert: Alert) -> Fact:
         "amended": [],
         "beside": words("beside", report.language),
         "account": [_following(report, w)],
-        **foot(report, w),
         "why_you": report.law_foot,
     }
 
@@ -185,12 +178,14 @@ def alert_mail_facts(alert: Alert) -> Fact:
 def _heading(alert: Alert, people: Sequence[PersonAtRisk], told: Sequence[Fact], w: dict[str, str]) -> Fact:
     report = alert.report
     subject = _subject(alert, people, w)
-    unit = one_line(report.recipient.title) if report.recipient else ""
-    when = formats.clock(report.run.as_of, zone(report.office.time_zone), report.language)
+    unit, marked = one_line(report.recipient.title) if report.recipient else "", "{subject}"
+    if alert.is_drill:
+        marked = w["drill_subject"]
+    when = office_clock(report, report.run.as_of)
     falls = [count_sentence(w, "alert_falls", len(people), report.language)] if people else []
     return {
-        "subject": _marked(f"{subject}{w['subject_join']}{unit}" if unit else subject, alert, w),
-        "subject_short": _marked(subject, alert, w),
+        "subject": marked.format(subject=f"{subject}{w['subject_join']}{unit}" if unit else subject),
+        "subject_short": marked.format(subject=subject),
         "monday": f"{today_of(report):%Y-%m-%d}",
         "headline": w["alert_headline"].format(**told[0]) if told else w["alert_off_headline"],
         "trust": " · ".join([*falls, w["as_of"].format(when=when)]),
@@ -205,12 +200,7 @@ def _subject(alert: Alert, people: Sequence[PersonAtRisk], w: dict[str, str]) ->
     days = sorted(one.file_by for one in people if not pd.isna(one.file_by))
     day = formats.day_in_year(days[0], today_of(report), report.language) if days else ""
     told = count_sentence(w, "alert_subject" if day else "alert_subject_undated", len(people), report.language, day=day)
-    # NOTE: a plain space in English keeps the subject plain ASCII
-    return told if report.language == "fr" else told.replace(formats.NBSP, " ")
-
-
-def _marked(subject: str, alert: Alert, w: dict[str, str]) -> str:
-    return w["drill_subject"].format(subject=subject) if alert.is_drill else subject
+    return of_a_subject(told, report.language)
 
 
 def _notices(alert: Alert, w: dict[str, str]) -> list[str]:

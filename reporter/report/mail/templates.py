@@ -196,11 +196,15 @@ def fitting(make: Callable[[int, int], Digest], steps: Sequence[tuple[int, int]]
     return told
 
 
-def in_two(names: Sequence[str], first: Mapping[str, Any], second: Mapping[str, Any], templates: Path | None) -> Digest:
-    """One mail that says the same in two languages, one part below the other, each with a way to the other.
+def mail_of(
+    names: Sequence[str], first: Mapping[str, Any], second: Mapping[str, Any] | None, templates: Path | None
+) -> Digest:
+    """A mail; with a second part it says the same in two languages, one below the other, each with a way to the other.
 
-    Takes: what each part's templates may use; the rows of each are fewer, so that the mail stays as short as another.
+    Takes: what each part's templates may use; of two the rows are fewer, so that the mail stays as short as another.
     """
+    if second is None:
+        return filled_in(names, first, language=first["language"], templates=templates)
     above, below = parts(first, second)
     under = filled_in(names, below, language=second["language"], templates=templates)
     also = {"html": Markup(under.html), "text": under.text}
@@ -251,8 +255,12 @@ def week_said(report: Report) -> str:
     """What a subject says of it: that it is the week of that day, or the day."""
     text = formats.day(monday(report), report.language)
     said = text if _is_daily(report) else words("digest", report.language)["week_of"].format(day=text)
-    # NOTE: an English subject without a no-break space is plain ASCII, and is not sent encoded
-    return said if report.language == "fr" else said.replace(formats.NBSP, " ")
+    return of_a_subject(said, report.language)
+
+
+def of_a_subject(text: str, language: str) -> str:
+    """The text as a subject has it: in English without a no-break space it is plain ASCII, and is not sent encoded."""
+    return text if language == "fr" else text.replace(formats.NBSP, " ")
 
 
 def _is_daily(report: Report) -> bool:
@@ -272,12 +280,16 @@ def of_files(report: Report) -> list[Fact]:
     return [{"symbol": "–", "text": text} for text in report.about_files]
 
 
-def foot(report: Report, w: Mapping[str, str]) -> Fact:
-    """What stands under every mail: whom to refer to, what this is not, why it came, and the run."""
+def of_every_mail(report: Report, w: Mapping[str, str]) -> Fact:
+    """What every mail says: whose it is, and under it whom to refer to, what this is not, why it came, and the run."""
     office, run = report.office, report.run
     local = run.as_of.tz_convert(zone(office.time_zone))
     why = w["why_you"].format(office=one_line(office.name) or w["the_office"])
     return {
+        "w": w,
+        "language": report.language,
+        "unit": one_line(report.recipient.title) if report.recipient else "",
+        "office": one_line(office.name),
         "contact": w["contact"].format(contact=one_line(office.licensed_contact)) if office.licensed_contact else "",
         "disclaimer": w["disclaimer"].format(date=formats.day(local, report.language)),
         "why_you": f"{report.law_foot} {why}".lstrip(),

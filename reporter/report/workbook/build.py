@@ -27,7 +27,6 @@ from reporter.report.workbook.findings import (
     left_rows,
     own_rows,
     units,
-    unmatched_notes_sheet,
 )
 from reporter.report.workbook.records import (
     Down,
@@ -39,13 +38,10 @@ from reporter.report.workbook.records import (
     evidence_sheet,
     outage_rows,
     outages,
-    reasons_sheet,
     rule_rows,
     rules,
-    set_aside,
     set_aside_rows,
     source_rows,
-    sources_sheet,
     timeline,
     why_rows,
 )
@@ -67,6 +63,7 @@ from reporter.report.workbook.sheet import (
     merges,
     rules_of,
     scope,
+    sheet,
     split,
     table,
 )
@@ -260,11 +257,11 @@ def sheets(
     tables = [
         at_risk_sheet(report, stock.at_risk.of(order_of_people(at_risk))),
         *([] if is_short else [everyone(report, stock.everyone.of(persons), people)]),
-        *([set_aside(report, aside)] if len(aside) else []),
+        *([sheet(report, "set_aside", aside, tab="#5B3FA0", frozen_columns=1)] if len(aside) else []),
         *([evidence_sheet(report, pairs)] if len(pairs.table) and not is_short else []),
         *institution_sheet(report, stock.own),
         *([units(report, counts)] if len(counts) > SHOWN else []),
-        *([unmatched_notes_sheet(report, left)] if len(left) else []),
+        *([sheet(report, "notes_left", left, frozen_columns=1, tab="#5B3FA0")] if len(left) else []),
     ]
     parts = (split(table, report, rows_a_sheet) for table in tables)
     return [summary_sheet(report, counts, at_risk), *chain.from_iterable(parts)]
@@ -282,13 +279,14 @@ def order_of_people(people: Sequence[PersonAtRisk]) -> "pd.Index[int]":
 def record_sheets(report: Report, stock: Stock) -> list[BookSheet]:
     """What the office keeps for the file, in the order of the tabs."""
     alike = stock.office if report.recipient is None else stock.readers
+    why = stock.why.of(report.findings.index)
     tables = [
         outages(report, stock.outages.of(report.outages.index)),
         *timeline(report, stock.down.of(report.outages.index)),
-        *sources_sheet(report, alike.sources),
+        *([sheet(report, "sources", alike.sources, tab="#B7791F")] if len(alike.sources) else []),
         *amended_sheet(report),
         changes_sheet(report, stock.changes.of(report.changes.index)),
-        reasons_sheet(report, stock.why.of(report.findings.index)),
+        sheet(report, "why", why, frozen_columns=3, header_height=48, tab="#5B3FA0"),
         rules(report, stock.rules),
         about(report, alike.about),
     ]

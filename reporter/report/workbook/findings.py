@@ -144,11 +144,6 @@ def left_rows(report: Report) -> Table:
     return table(shown, LEFT_COLUMNS, language)
 
 
-def unmatched_notes_sheet(report: Report, rows: Table) -> BookSheet:
-    """The sheet of notes without a finding; a workbook has it when there are any."""
-    return sheet(report, "notes_left", rows, frozen_columns=1, tab="#5B3FA0")
-
-
 def _folded(name: str, kind: str, width: float, word: str = "") -> TableColumn:
     return TableColumn(name, kind, width, word, is_folded=True)
 

@@ -223,11 +223,6 @@ def source_rows(looked: DataFrame, report: Report) -> Table:
     return table(worst, SOURCE_COLUMNS, language)
 
 
-def sources_sheet(report: Report, rows: Table) -> list[BookSheet]:
-    """How old each source of outages is; no sheet where the record came from none."""
-    return [sheet(report, "sources", rows, tab="#B7791F")] if len(rows) else []
-
-
 def amended_sheet(report: Report) -> list[BookSheet]:
     """What the record says otherwise of outages that the last report relied on; no sheet where nothing changed."""
     if report.beside.amended.empty:
@@ -247,11 +242,6 @@ def set_aside_rows(report: Report) -> Table:
         severity=code_words(rows["severity"], "severity", report.language),
     )  # fmt: skip
     return table(shown, SET_ASIDE_COLUMNS, report.language)
-
-
-def set_aside(report: Report, rows: Table) -> BookSheet:
-    """The sheet of what was set aside or doubted."""
-    return sheet(report, "set_aside", rows, tab="#5B3FA0", frozen_columns=1)
 
 
 def change_rows(report: Report) -> Table:
@@ -438,11 +428,6 @@ def why_rows(why: DataFrame, language: str) -> Table:
         outages=why["outages"].str.replace(";", join_phrases(("", ""), language)),
     )
     return table(shown, WHY_COLUMNS, language)
-
-
-def reasons_sheet(report: Report, rows: Table) -> BookSheet:
-    """One row for each duty at risk, up to the limit that the note tells."""
-    return sheet(report, "why", rows, frozen_columns=3, header_height=48, tab="#5B3FA0")
 
 
 class Down(Struct, frozen=True):
