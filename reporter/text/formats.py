@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from datetime import date, datetime, tzinfo
+from datetime import date, datetime, time, timedelta, tzinfo
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
@@ -78,15 +78,20 @@ def clock_alone(at: Timestamp, zone: ZoneInfo, language: str = "en") -> str:
 
 def local_clock(local: datetime, language: str = "en") -> str:
     """The same of an instant that is on its clock already."""
-    if language == "fr":
-        return f"{day(local, 'fr')} à {_hour_there(local)}"
-    return f"{day(local, 'en')}, {hour(local)} {_place(local, 'en')}"
+    return _on_day(local.date(), language) + _at_hour(local.time(), _place(local, language), language)
 
 
-def _hour_there(local: datetime) -> str:
+@lru_cache(maxsize=100_000)  # thousands of duties close on the same days
+def _on_day(on: date, language: str) -> str:
+    return f"{day(on, 'fr')} à " if language == "fr" else f"{day(on, 'en')}, "
+
+
+@lru_cache(maxsize=100_000)
+def _at_hour(at: time, place: str, language: str) -> str:
     """In French, with a comma before the place: a clock stands within brackets often, and brackets do not nest."""
-    place = _place(local, "fr")
-    return f"{hour(local, 'fr')}{NBSP}UTC" if place == "UTC" else f"{hour(local, 'fr')}, {place}"
+    if language == "en":
+        return f"{hour(at)} {place}"
+    return f"{hour(at, 'fr')}{NBSP}UTC" if place == "UTC" else f"{hour(at, 'fr')}, {place}"
 
 
 def _place(local: datetime, language: str) -> str:
@@ -95,17 +100,20 @@ def _place(local: datetime, language: str) -> str:
     if where is None or (key := getattr(where, "key", None)) is None:
         return _zone_word(local, language)
     place = _place_word(key, language)
-    if not _comes_twice(where, datetime(local.year, local.month, local.day, local.hour, local.minute)):  # noqa: DTZ001
+    if not (_is_put_back(where, local.date()) and _offset(local, fold=0) > _offset(local, fold=1)):
         return place
     return f"{place} ({_zone_word(local, language)})"
 
 
-@lru_cache(maxsize=100_000)  # thousands of duties close at the same midnights
-def _comes_twice(where: tzinfo, wall: datetime) -> bool:
-    """Whether the clocks of a place show that minute twice, as in the night in which they are put back."""
-    here = wall.replace(tzinfo=where)
-    first, second = where.utcoffset(here), where.utcoffset(here.replace(fold=1))
-    return first is not None and second is not None and first > second
+@lru_cache(maxsize=100_000)  # thousands of duties close on the same days
+def _is_put_back(where: tzinfo, on: date) -> bool:
+    """Whether the clocks of a place show some minutes of that day twice."""
+    start = datetime(on.year, on.month, on.day, tzinfo=where)
+    return _offset(start, fold=0) > _offset(start + timedelta(days=1), fold=0)
+
+
+def _offset(local: datetime, *, fold: int) -> timedelta:
+    return local.replace(fold=fold).utcoffset() or timedelta(0)
 
 
 def short_clock(at: Timestamp, zone: ZoneInfo, language: str = "en") -> str:
@@ -128,7 +136,8 @@ def placed_clock(at: Timestamp, zone: ZoneInfo, today: Timestamp, language: str 
     """An instant on the clock of a place that is named: `Thursday, Dec 3, 17:00 Vancouver time`."""
     local = at.tz_convert(zone)
     if language == "fr":
-        return f"{day_in_year(local.tz_localize(None), today, 'fr')} à {_hour_there(local)}"
+        there = _at_hour(local.time(), _place(local, "fr"), "fr")
+        return f"{day_in_year(local.tz_localize(None), today, 'fr')} à {there}"
     return f"{clock_in_year(local, today, language)} {_place(local, language)}"
 
 
@@ -138,7 +147,7 @@ def clock_in_year(local: Timestamp, today: Timestamp, language: str = "en") -> s
     return f"{on} à {hour(local, 'fr')}" if language == "fr" else f"{on}, {hour(local)}"
 
 
-def hour(local: datetime, language: str = "en") -> str:
+def hour(local: datetime | time, language: str = "en") -> str:
     """An hour on its clock: `08:00` or `8 h`, `08:30` or `8 h 30`; French has no leading zero and no `00`."""
     if language == "en":
         return f"{local.hour:02}:{local.minute:02}"
