@@ -408,7 +408,7 @@ def problem_lines(
         first = kind[:EACH] if len(kind) > EACH + 1 else kind
         first = first[: shown - len(lines)]
         for one in first:
-            place = f"{one.source} {one.cell}".strip() if is_named else one.cell
+            place = one.cell if one.cell and not is_named else f"{one.source} {one.cell}".strip()
             lines.append(w["problem_at"].format(severity=w[one.severity], place=place, message=one.message(language)))
         if len(kind) > len(first) and len(lines) < shown:
             lines.append("  " + count_sentence(w, "more_alike", len(kind) - len(first), language, last=kind[-1].cell))

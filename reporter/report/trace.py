@@ -243,12 +243,12 @@ def _instants(finding: Row, deadline: Deadline, known: TraceContext) -> Iterator
         return
     yield Step("opens", "opens_at", _instant(finding["opens_at"], finding, known))
     is_one = finding["over_at"] == finding["closes_at"]
-    told = [_instant(finding["closes_at"], finding, known), w["too_late" if is_one else "too_late_careful"]]
+    told = [f"{_instant(finding['closes_at'], finding, known)}.", w["too_late" if is_one else "too_late_careful"]]
     if pd.notna(finding["last_safe_at"]) and finding["last_safe_at"] < finding["closes_at"]:
         told.append(w["safe_until"].format(local=trace_clock(finding["last_safe_at"], finding, known)))
     yield Step("closes", "closes_at", " ".join(told))
     if not is_one:
-        yield Step("closes", "over_at", f"{_instant(finding['over_at'], finding, known)} {w['too_late_at_last']}")
+        yield Step("closes", "over_at", f"{_instant(finding['over_at'], finding, known)}. {w['too_late_at_last']}")
 
 
 def _instant(at: Timestamp, finding: Row, known: TraceContext) -> str:

@@ -106,6 +106,15 @@ def test_check_prints_what_was_understood(home):
     assert {"staff.csv"} == {path.name for path in home.iterdir()}
 
 
+def test_what_is_so_of_a_whole_file_is_said_of_the_file(tmp_path):
+    """It has no cell to name."""
+    (tmp_path / "liste.csv").write_bytes(
+        "Matricule,Nom,Fin du permis de travail\n1,Zoé Été,2026-12-01\n".encode("cp1252")
+    )
+
+    assert "\nWARNING liste.csv: line 2 is not UTF-8" in reporter("check", "liste.csv", cwd=tmp_path).stdout
+
+
 def test_what_many_cells_share_is_said_of_three_and_the_others_are_counted(tmp_path):
     """One fault of a whole column leaves room for the next one; no more lines than can be read, and all are counted."""
     bad = [f"{n},Work permit,soon,{'x' * (n % 2)}\n" for n in range(2000, 5000)]

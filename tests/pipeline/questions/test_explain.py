@@ -88,7 +88,7 @@ def test_the_cut_off_is_told_in_utc_and_on_the_person_s_clock(ana):
 
     assert "00:00 UTC" in closes.value
     assert "17:00" in closes.value
-    assert "the zone of the province, BC" in closes.value
+    assert "the zone of the province, BC). It is the first" in closes.value
 
 
 def test_an_outage_tells_how_much_of_it_counts_and_why_it_bears_on_the_person(ana):
