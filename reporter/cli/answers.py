@@ -114,9 +114,7 @@ def _named_people(people: Sequence[str], language: str) -> str:
 def _safe_hours(answer: WhatIf, language: str) -> Table:
     """Whose last dependable hour moves, from when to when."""
     w = words("questions", language)
-    table = table_of(w["moved"])
-    for name in ("person", "due", "moved_from", "moved_to"):
-        table.add_column(w[name], no_wrap=name == "person")
+    table = table_of(w, "person", "due", "moved_from", "moved_to", title=w["moved"], held=("person",))
     for row in answer.moved.head(SHOWN).to_dict("records"):
         table.add_row(*(Text(str(row[name])) for name in ("person_id", "title", "was_safe_local", "last_safe_local")))
     return _with_rest(table, len(answer.moved), language)
@@ -137,10 +135,8 @@ def _counted_noun(value: int, noun: str, language: str) -> str:
 
 def _levels(answer: WhatIf, language: str) -> Table:
     w = words("questions", language)
-    table = table_of(w["levels"])
-    table.add_column(w["level"])
-    for name in ("now", "then", "difference"):
-        table.add_column(w[name], justify="right")
+    counts = ("now", "then", "difference")
+    table = table_of(w, "level", *counts, title=w["levels"], figures=counts)
     for level in LEVELS:
         now, then = answer.now.get(level.name, 0), answer.then.get(level.name, 0)
         more = f"{then - now:+d}".replace("-", "−") if then != now else "="
@@ -152,9 +148,8 @@ def _levels(answer: WhatIf, language: str) -> Table:
 
 def _people(answer: WhatIf, language: str) -> Table:
     w = words("questions", language)
-    table = table_of(w["changed"])
-    for name in ("person", "now", "then", "due", "closes", "last_safe"):
-        table.add_column(w[name], no_wrap=name in ("person", "now", "then"))
+    held = ("person", "now", "then")
+    table = table_of(w, *held, "due", "closes", "last_safe", title=w["changed"], held=held)
     for row in answer.changed.head(SHOWN).to_dict("records"):
         table.add_row(
             Text(str(row["person_id"])),
@@ -265,11 +260,8 @@ def _table(answer: StressResult, hours: float, zone_name: str, language: str, tr
     worst = answer.worst(hours, STRETCHES_SHOWN)
     if worst.empty:
         return w["harmless"].format(hours=formats.span(hours), tried=tried) + "\n"
-    table = table_of(w["worst_of"].format(hours=formats.span(hours)))
-    for name in ("begins", "until"):
-        table.add_column(w[name], no_wrap=True)
-    for name in WORST_FIRST:
-        table.add_column(w[name], justify="right")
+    title, held = w["worst_of"].format(hours=formats.span(hours)), ("begins", "until")
+    table = table_of(w, *held, *WORST_FIRST, title=title, held=held, figures=WORST_FIRST)
     for row in worst.to_dict("records"):
         instants = (Text(formats.short_clock(row[name], office, language)) for name in ("began_at", "until_at"))
         table.add_row(*instants, *(formats.number(int(row[name]), language) for name in WORST_FIRST))
@@ -327,10 +319,8 @@ def _rule_named(rule: str, rulebook: Rulebook, language: str) -> str:
 
 def _backtest_table(answer: BackTest, part: str, rulebook: Rulebook, language: str) -> Table:
     w = words("questions", language)
-    table = table_of(w[f"scores_{part}"])
-    table.add_column(w[part])
-    for name in ("flagged", "lead", *COUNTS):
-        table.add_column(w[name], justify="right")
+    figures = ("flagged", "lead", *COUNTS)
+    table = table_of(w, part, *figures, title=w[f"scores_{part}"], figures=figures)
     for row in answer.scores[answer.scores["part"] == part].to_dict("records"):
         leads = [row[f"lead_{name}_days"] for name in ("min", "median", "max")]
         lead = " / ".join(formats.decimal(value, language) for value in leads) if row["flagged"] else "–"
@@ -346,10 +336,8 @@ def _backtest_table(answer: BackTest, part: str, rulebook: Rulebook, language: s
 def _alarms_table(answer: BackTest, rulebook: Rulebook, language: str) -> Table:
     """How many people a report named at each level, and by which judgement: what the office had to read each week."""
     w = words("questions", language)
-    table = table_of(w["alarms"])
-    table.add_column(w["level"])
-    for name in ("alarms_median", "alarms_max", "alarms_share"):
-        table.add_column(w[name], justify="right")
+    figures = ("alarms_median", "alarms_max", "alarms_share")
+    table = table_of(w, "level", *figures, title=w["alarms"], figures=figures)
     for row in answer.alarms.to_dict("records"):
         named = (
             level_text(row["name"], language)

@@ -111,9 +111,7 @@ def show_mapping(readings: Sequence[RosterReading], language: str) -> None:
 
     reading, console = readings[0], terminal()
     w = words("cli", language)
-    table = table_of()
-    for name in ("field", "header", "column", "how", "samples"):
-        table.add_column(w[name])
+    table = table_of(w, "field", "header", "column", "how", "samples")
     for mapped in reading.mapping:
         samples = Text(" · ".join(mapped.samples), overflow="ellipsis", no_wrap=True)
         table.add_row(

@@ -243,9 +243,7 @@ def _print(found: tuple[OutboxEntry, ...], language: str, addresses: bool) -> No
         click.echo(w["empty"])
         return
     columns = ("number", "period", "slug", "state", "attempts", *(("address",) if addresses else ()), "reason")
-    table = table_of()
-    for name in columns:
-        table.add_column(w[name], no_wrap=name in ("number", "period", "state"))
+    table = table_of(w, *columns, held=("number", "period", "state"))
     for entry in found:
         cells = {name: str(getattr(entry, name, "")) for name in columns}
         cells |= {"state": w[entry.state], "reason": reason_text(entry.why, language)}
@@ -288,9 +286,8 @@ def _show(found: Sequence[ReaderStanding], known: Settings, addresses: bool) -> 
     from reporter.cli.terminal import table_of, terminal
 
     w, columns = words("setup", known.language), words("workbook", known.language)
-    table = table_of()
-    for name in ("reader", *(("reader_address",) if addresses else ()), "reader_rhythm", "reader_gets", "reader_mails"):
-        table.add_column(w[name])
+    address = ("reader_address",) if addresses else ()
+    table = table_of(w, "reader", *address, "reader_rhythm", "reader_gets", "reader_mails")
     for one in found:
         cells = [
             _who(one, w),

@@ -124,7 +124,7 @@ def _table(at: Desk, one: Disagreement) -> Table:
 
     from reporter.cli.terminal import table_of
 
-    w, table = at.words, table_of()
+    w, table = at.words, table_of(at.words)
     table.add_column("")
     for told in one.outages:
         table.add_column(Text(told["publisher"] or w["ours"]), overflow="fold")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from textwrap import wrap
 from typing import TYPE_CHECKING, Any
@@ -102,9 +102,18 @@ def level_text(name: str, language: str) -> Text:
     return Text(level_word(name, language), style=COLOURS.get(name, ""))
 
 
-def table_of(title: str | None = None) -> Table:
-    """A table without columns yet, as every command has it."""
-    return Table(title=title, box=SIMPLE_HEAD, title_justify="left", title_style="bold", pad_edge=False)
+def table_of(
+    w: Mapping[str, str],
+    *columns: str,
+    title: str | None = None,
+    held: Collection[str] = (),
+    figures: Collection[str] = (),
+) -> Table:
+    """A table without rows yet, as every command has it. Takes: held - what stays on one line; figures - numbers."""
+    table = Table(title=title, box=SIMPLE_HEAD, title_justify="left", title_style="bold", pad_edge=False)
+    for name in columns:
+        table.add_column(w[name], no_wrap=name in held, justify="right" if name in figures else "left")
+    return table
 
 
 SHOWN = 8
@@ -152,7 +161,7 @@ def _table(report: Report, language: str) -> Table | str:
     w, duties = words("cli", language), at_risk(report)
     if not duties:
         return w["nobody" if report.account.assessed else "nobody_assessed"] + "\n"
-    table = table_of(w["worst"])
+    table = table_of(w, title=w["worst"])
     for name in ("level", "person", "due", "stands", "do"):
         table.add_column(w[name], no_wrap=name in ("level", "person"), max_width=WIDTHS.get(name))
     entries, more = todo(duties, report, SHOWN)

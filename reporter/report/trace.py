@@ -19,7 +19,7 @@ from reporter.model.shapes import WHY, is_institution
 from reporter.model.trace import Counterfactual, Step, TracedDuty
 from reporter.rules.law import marks_of
 from reporter.rules.manual import all_met, deciding_tests, fact_said, rule_in_words, version_said
-from reporter.rules.wording import cite_text, duty_link, service_phrase
+from reporter.rules.wording import Texts, cite_text, distinct, duty_link, service_phrase
 from reporter.text import formats
 from reporter.text.catalogue import words
 from reporter.text.time_zones import OTTAWA, ZONES, zone
@@ -431,13 +431,11 @@ def _stays(findings: DataFrame, stays: DataFrame, rulebook: Rulebook, language: 
 def _cell_words(findings: DataFrame, rulebook: Rulebook, headings: Headings) -> "Series[str]":
     """Where the date stands that each duty counts from; the row alone where it comes of several cells."""
     place = findings["source_row"].str.extract(SOURCE_ROW)
-    keys = DataFrame({"sheet": place[0], "deadline": findings["deadline"], "kind": findings["permit_kind"]})
-    code = keys.groupby(list(keys), observed=True, sort=False, dropna=False).ngroup()
-    letters = {
-        number: _letter(str(row["sheet"]), str(row["deadline"]), str(row["kind"]), rulebook, headings)
-        for number, row in zip(code[~code.duplicated()], keys[~code.duplicated()].to_dict("records"), strict=True)
-    }
-    letter = code.map(letters).astype("str")
+    code, kinds = distinct(
+        DataFrame({"sheet": place[0], "deadline": findings["deadline"], "kind": findings["permit_kind"]})
+    )
+    letters = [_letter(str(row["sheet"]), str(row["deadline"]), str(row["kind"]), rulebook, headings) for row in kinds]
+    letter = Texts(code, letters).column(findings.index)
     cell = place[0].str.removesuffix("!") + "!" + letter + place[1]  # a text file has no sheet
     return cell.where(letter != "", findings["source_row"])
 
@@ -449,19 +447,14 @@ def _letter(sheet: str, deadline: str, kind: str, rulebook: Rulebook, headings: 
 
 def _rules(findings: DataFrame, rulebook: Rulebook, language: str) -> "dict[str, Series[str]]":
     """The version of the deadline that holds: since when, its law and where to read it."""
-    keys = findings[["deadline", "in_force_on"]]
-    code = keys.groupby(list(keys), observed=True, sort=False, dropna=False).ngroup()
-    firsts = keys[~code.duplicated()].to_dict("records")
+    code, firsts = distinct(findings[["deadline", "in_force_on"]])
     held = [in_force(rulebook.deadlines[str(row["deadline"])], row["in_force_on"]) for row in firsts]
     said = {
         "in_force": [f"{row['deadline']}, {v.from_.isoformat()}" for row, v in zip(firsts, held, strict=True)],
         "law": [cite_text(version.cite, language) for version in held],
         "link": [duty_link(version.cite, link_for(version, language), language) for version in held],
     }
-    return {
-        name: Series(pd.array(texts, dtype="str").take(code.to_numpy()), index=findings.index)
-        for name, texts in said.items()
-    }
+    return {name: Texts(code, texts).column(findings.index) for name, texts in said.items()}
 
 
 def otherwise_said(answer: Counterfactual, finding: Row, known: TraceContext) -> str:

@@ -16,7 +16,6 @@ import msgspec
 import numpy as np
 import tomli
 from msgspec import Struct, field
-from numpy.typing import NDArray
 from pandas import DataFrame, Series, Timestamp
 
 from reporter.model.levels import BY_NAME
@@ -39,7 +38,7 @@ from reporter.model.rulebook import (
 )
 from reporter.model.shapes import FINDINGS, RULES
 from reporter.rules.law import CitedRule, cited_provisions, load_instruments, marks_of, section_page, signatures_said
-from reporter.rules.wording import cite_text, kinds_told, template_said, who_acts
+from reporter.rules.wording import Texts, cite_text, distinct, kinds_told, template_said, who_acts
 from reporter.text import formats
 from reporter.text.catalogue import counted, words
 
@@ -475,22 +474,14 @@ def deciding_tests(findings: DataFrame, rulebook: Rulebook, language: str) -> "S
 
     Takes: FINDINGS.
     """
-    texts = np.full(len(findings), "", dtype=object)
+    parts = []
     for rule, rows in findings.groupby("rule", observed=True, sort=False).indices.items():
-        places = np.asarray(rows, dtype=np.intp)
-        texts[places] = _of_rule(rulebook.risk(str(rule)), findings, places, rulebook, language)
-    return Series(texts, index=findings.index, dtype="str")
-
-
-def _of_rule(
-    risk: Risk, findings: DataFrame, rows: NDArray[np.intp], rulebook: Rulebook, language: str
-) -> NDArray[np.object_]:
-    used = list(risk.when)
-    named = findings[used].iloc[rows]
-    code = named.groupby(used, dropna=False, observed=True, sort=False).ngroup().to_numpy()
-    numbers, firsts = np.unique(code, return_index=True)
-    told = [all_met(risk, fact, rulebook, language) for fact in named.iloc[firsts].to_dict("records")]
-    return np.array(told, dtype=object)[np.searchsorted(numbers, code)]
+        risk = rulebook.risk(str(rule))
+        code, found = distinct(findings[list(risk.when)].iloc[rows])
+        parts.append(
+            (np.asarray(rows, dtype=np.intp), Texts(code, [all_met(risk, one, rulebook, language) for one in found]))
+        )
+    return Texts.together(len(findings), parts).column(findings.index)
 
 
 def _truth(name: str, value: bool, language: str) -> str:

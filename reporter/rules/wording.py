@@ -8,6 +8,7 @@ import string
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache, partial
 from importlib.resources import files
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -125,6 +126,13 @@ class Texts(Struct, frozen=True):
     def column(self, index: pd.Index) -> Series:
         """The texts themselves; none where the code is -1."""
         return Series(pd.array(self.texts, dtype="str").take(self.code, allow_fill=True), index=index)
+
+
+def distinct(facts: DataFrame) -> tuple[NDArray[np.intp], list[dict[Any, Any]]]:
+    """For each row which set of values it has, and each set once: what is said of one is made once."""
+    number = facts.groupby(list(facts.columns), dropna=False, observed=True, sort=False).ngroup()
+    code = np.asarray(number, dtype=np.intp)
+    return code, facts.iloc[np.unique(code, return_index=True)[1]].to_dict("records")
 
 
 def tell(findings: DataFrame, roster: DataFrame, rulebook: Rulebook, language: str) -> DataFrame:
@@ -301,16 +309,14 @@ def _spoken(sentence: Words, rows: NDArray[np.intp], *, facts: DataFrame, rulebo
         return Texts(np.zeros(len(rows), dtype=np.intp), [template])
     speakers = _speakers(rulebook, language)
     used = list(dict.fromkeys(column for name in names for column in speakers[name][0]))
-    named = facts[used].iloc[rows]
-    code = named.groupby(used, dropna=False, observed=True, sort=False).ngroup().to_numpy()
-    numbers, firsts = np.unique(code, return_index=True)
+    code, named = distinct(facts[used].iloc[rows])
     texts = [
         formats.capitalized(
             template.format(**{name: speakers[name][1](*(fact[c] for c in speakers[name][0])) for name in names})
         ).rstrip()
-        for fact in named.iloc[firsts].to_dict("records")
+        for fact in named
     ]
-    return Texts(np.searchsorted(numbers, code), texts)
+    return Texts(code, texts)
 
 
 def service_phrase(keys: Sequence[str], rulebook: Rulebook, language: str) -> formats.NounPhrase:
