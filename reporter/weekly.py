@@ -26,7 +26,8 @@ from reporter.pipeline.assemble.timetable import DueSlot, Timetable
 from reporter.pipeline.run import run as pipeline
 from reporter.pipeline.run.outage_alert import alert_readers
 from reporter.pipeline.run.planning import NO_MENDING, Mending, mending_due
-from reporter.pipeline.run.refusals import NO_WAIVERS, Turn, Waivers, mind_store, take_store_back, take_turn
+from reporter.pipeline.run.refusals import NO_WAIVERS, Waivers, mind_store, take_store_back
+from reporter.pipeline.run.run_lock import Turn, take_turn
 from reporter.pipeline.send.deliver import Round, due_mails, find_lost, retry_allowed
 from reporter.pipeline.send.status import (
     cause_of,

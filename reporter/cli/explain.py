@@ -34,11 +34,10 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from reporter.model.rulebook import Rulebook
-    from reporter.model.trace import Counterfactual, TracedDuty
     from reporter.pipeline.questions.explain import Card, Cards, Explanation
     from reporter.pipeline.questions.history import History, Telling, WeekOfDuty
     from reporter.report.mail.rows import AskedAt
-    from reporter.report.trace import TraceContext
+    from reporter.report.trace import Counterfactual, TraceContext, TracedDuty
     from reporter.settings import Settings
     from reporter.store.database import Store
 

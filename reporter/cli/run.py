@@ -84,7 +84,8 @@ def run(
     from reporter.cli.deliver import show_me
     from reporter.cli.terminal import show_run
     from reporter.pipeline.run import run as pipeline
-    from reporter.pipeline.run.refusals import Waivers, take_turn
+    from reporter.pipeline.run.refusals import Waivers
+    from reporter.pipeline.run.run_lock import take_turn
     from reporter.pipeline.send.status import tell_over
     from reporter.store.database import open_store
 

@@ -12,7 +12,7 @@ from pandas import DataFrame, Series, Timestamp
 from reporter.engine.closing import closing_instant, later, move, opening_instant
 from reporter.engine.filing import PERSON, WHO, carries_a_stay, carrying, earliest, filing_standing
 from reporter.model.rulebook import Deadline, Rulebook, State
-from reporter.model.trace import STEPS
+from reporter.model.shapes import STEPS
 
 PRINTED, LEAVE_BY, PASSPORT = "permit_expires_on", "must_leave_by_on", "passport_expires_on"
 ORDER = ("printed", "leave_by", "counted", "two_permits", "several", "limit", "decision", "passport")

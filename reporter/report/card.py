@@ -14,9 +14,8 @@ from pandas import Timedelta, Timestamp
 from reporter.model.levels import level_word
 from reporter.model.problem import Problem
 from reporter.model.rulebook import Deadline, OwnDuty
-from reporter.model.trace import Counterfactual, Step
 from reporter.report.mail.rows import AskedAt, standing_of
-from reporter.report.trace import TraceContext, holding_risks, in_force
+from reporter.report.trace import Counterfactual, Step, TraceContext, holding_risks, in_force
 from reporter.rules.law import law_changes
 from reporter.rules.wording import service_phrase
 from reporter.text import formats

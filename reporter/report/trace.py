@@ -5,7 +5,7 @@ It only tells what readers and engine found; nothing is judged here.
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 from msgspec import Struct
@@ -16,7 +16,6 @@ from reporter.model.levels import AT_RISK, BY_NAME, level_word
 from reporter.model.problem import Problem
 from reporter.model.rulebook import Deadline, OwnDuty, Risk, Rulebook, Version, link_for
 from reporter.model.shapes import WHY, is_institution
-from reporter.model.trace import Counterfactual, Step, TracedDuty
 from reporter.rules.law import marks_of
 from reporter.rules.manual import all_met, deciding_tests, fact_said, rule_in_words, version_said
 from reporter.rules.wording import Texts, cite_text, distinct, duty_link, service_phrase
@@ -28,15 +27,52 @@ SAID = ["what", "deadline", "counted_on", "on", "is_deciding"]
 STAY_COLUMNS = ["person_id", "reading"]
 
 
+What = Literal["cell", "date", "rule", "opens", "closes", "outage", "fact", "judgement", "row", "problem"]
+
+
+class Step(Struct, frozen=True):
+    """One link of the chain: `source` is a cell, a rule, an outage or a fact; `value` is what it says, in words."""
+
+    what: What
+    source: str
+    value: str
+    cite: str = ""
+    link: str = ""
+
+
+class Counterfactual(Struct, frozen=True):
+    """What the engine answers when one thing is changed and it is run again.
+
+    `filed`, `filed_late`: with a filing recorded at `at`; `without`: had these outages not happened; `until`: nothing
+    changed but the clock; `confirmed`: were these outages confirmed; `other_date`: with the date read the other way;
+    any other is a way to sign in: with that one. `level` and `rule` are empty where the duty would then not be
+    there at all.
+    """
+
+    change: str
+    level: str
+    rule: str
+    at: Timestamp | None = None
+    outages: tuple[str, ...] = ()
+
+
+class TracedDuty(Struct, frozen=True):
+    """One duty, or one row that has none: its finding (empty for such a row), its chain, and what would change it."""
+
+    person_id: str
+    source_row: str
+    finding: Mapping[Any, Any]
+    steps: tuple[Step, ...]
+    otherwise: tuple[Counterfactual, ...] = ()
+
+
 def steps_said(steps: DataFrame, rulebook: Rulebook, language: str) -> "Series[str]":
     """Each step as a few words; each distinct text is made once.
 
     Takes: STEPS.
     """
-    distinct = steps[SAID].drop_duplicates()
-    texts = [_said(step, rulebook, language) for step in distinct.to_dict("records")]
-    said = steps[SAID].merge(distinct.assign(said=texts), how="left", on=SAID)["said"]
-    return said.astype("str").set_axis(steps.index)
+    code, found = distinct(steps[SAID])
+    return Texts(code, [_said(step, rulebook, language) for step in found]).column(steps.index)
 
 
 def stay_chain(steps: DataFrame, ends_on: Timestamp, rulebook: Rulebook, language: str) -> Iterator[Step]:
@@ -59,13 +95,9 @@ def stays_said(steps: DataFrame, rulebook: Rulebook, language: str) -> DataFrame
     every = DataFrame(
         told.groupby(by, sort=False)["said"].agg(lambda said: formats.join_phrases(said, language))
     ).reset_index()
-    pairs = every[["stay_ends_on", "stay_over_on"]].drop_duplicates()
-    texts = [
-        _ends_said(on, over_on, language)
-        for on, over_on in zip(pairs["stay_ends_on"], pairs["stay_over_on"], strict=True)
-    ]
-    ends = every.merge(pairs.assign(ends=texts), how="left", on=["stay_ends_on", "stay_over_on"])["ends"]
-    return every.assign(stay=ends.astype("str") + " " + every["said"])[[*STAY_COLUMNS, "stay"]]
+    code, pairs = distinct(every[["stay_ends_on", "stay_over_on"]])
+    ends = Texts(code, [_ends_said(pair["stay_ends_on"], pair["stay_over_on"], language) for pair in pairs])
+    return every.assign(stay=ends.column(every.index) + " " + every["said"])[[*STAY_COLUMNS, "stay"]]
 
 
 def _ends_said(on: Timestamp, over_on: Timestamp, language: str) -> str:

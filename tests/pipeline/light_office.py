@@ -24,7 +24,7 @@ from reporter.model.mail import AMBIGUOUS, Letter, Outcome, message_id
 from reporter.model.report import Recipient
 from reporter.model.shapes import EVENTS
 from reporter.pipeline.assemble.report_identity import settle_identity
-from reporter.pipeline.run import refusals
+from reporter.pipeline.run import refusals, run_lock
 from reporter.pipeline.run import run as pipeline
 from reporter.pipeline.run.planning import NO_MENDING, planning_of
 from reporter.pipeline.run.refusals import NO_WAIVERS, Waivers
@@ -206,7 +206,7 @@ class LightOffice:
         patch.setitem(transports.TRANSPORTS, "smtp", lambda _: FileServer(self.box, self.chance))
         patch.setattr(pipeline, "run", light_run(self.chance))
         self.witness = None  # what time it is by the watching service
-        patch.setattr(refusals, "server_time", lambda url, *, seconds: self.witness)
+        patch.setattr(run_lock, "server_time", lambda url, *, seconds: self.witness)
         patch.setattr(status, "ping", lambda url, what, *, seconds: self.pings.append(what))
 
     def change(self, known=None, **more):

@@ -29,12 +29,12 @@ MOTHER = """
 import json, os, sys
 import psycopg, time_machine
 import reporter.cli.run, reporter.cli.deliver, reporter.cli.run, reporter.cli.terminal
-import reporter.pipeline.run.run, reporter.pipeline.run.refusals, reporter.pipeline.send.deliver, reporter.weekly
+import reporter.pipeline.run.run, reporter.pipeline.run.run_lock, reporter.pipeline.send.deliver, reporter.weekly
 import reporter.readers.book, reporter.readers.delimited
 from reporter.cli import main
 if os.environ.get("REPORTER_TEST_TWIN"):
     same = lambda folder, start="": "one name, one path, one start"
-    reporter.pipeline.send.deliver.place = reporter.pipeline.run.refusals.place = same
+    reporter.pipeline.send.deliver.place = reporter.pipeline.run.run_lock.place = same
 for line in sys.stdin:
     job = json.loads(line)
     child = os.fork()

@@ -18,7 +18,7 @@ from reporter.errors import Exit
 from reporter.model.mail import AMBIGUOUS, HELD
 from reporter.pipeline.assemble.report_identity import IDENTITIES
 from reporter.pipeline.run import run as pipeline
-from reporter.pipeline.run.refusals import take_turn
+from reporter.pipeline.run.run_lock import take_turn
 from reporter.pipeline.send.status import excuse_cause, last_failure, take_week_back, tell_over
 from reporter.settings import OfficeSettings
 from reporter.store.outbox import entries, release_mail, resolve_mail

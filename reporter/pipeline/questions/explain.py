@@ -21,7 +21,6 @@ from reporter.model.levels import AT_RISK, RANK
 from reporter.model.problem import Problem
 from reporter.model.rulebook import Deadline, Risk, Rulebook, Test, earliest_of
 from reporter.model.shapes import INSTITUTION, ROSTER, people_part
-from reporter.model.trace import Counterfactual, TracedDuty
 from reporter.pipeline.assemble.gather import Intake
 from reporter.pipeline.assemble.inputs import (
     Inputs,
@@ -34,7 +33,7 @@ from reporter.pipeline.questions.history import LATEST, Telling, WeekOfDuty, rep
 from reporter.pipeline.send.deliver import mail_bytes
 from reporter.report.headline import relief_of_findings
 from reporter.report.people import gravity
-from reporter.report.trace import TraceContext, chain, row_without_duty
+from reporter.report.trace import Counterfactual, TraceContext, TracedDuty, chain, row_without_duty
 from reporter.rules.wording import tell
 from reporter.settings import Settings
 from reporter.store.ledger import reliefs

@@ -32,8 +32,9 @@ from reporter.pipeline.compare.baseline import Comparison
 from reporter.pipeline.run.audience import audience_of, with_rhythms
 from reporter.pipeline.run.leak_guard import Guard, everybody, guard
 from reporter.pipeline.run.mail_package import Parcel
-from reporter.pipeline.run.refusals import Turn, mind_names
+from reporter.pipeline.run.refusals import mind_names
 from reporter.pipeline.run.run import run_facts, scribe_of
+from reporter.pipeline.run.run_lock import Turn
 from reporter.pipeline.run.tell import NOTHING_SEALED, Scribe, leak_told
 from reporter.pipeline.send.plan import MailIdentity, Post, finished, period, plan_alert, reader_id
 from reporter.pipeline.send.status import cause_of

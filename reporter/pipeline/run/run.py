@@ -53,10 +53,8 @@ from reporter.pipeline.run.mail_package import Packaging, check_locks, locks
 from reporter.pipeline.run.parts import InParts, open_parts
 from reporter.pipeline.run.planning import NO_MENDING, Mending, Planning, mark_of, planning_of
 from reporter.pipeline.run.refusals import (
-    FREE,
     NO_WAIVERS,
     Sizes,
-    Turn,
     Waivers,
     drop_planned,
     mind_names,
@@ -65,6 +63,7 @@ from reporter.pipeline.run.refusals import (
     sized_rosters,
 )
 from reporter.pipeline.run.run_folder import audit_summary, manifest, note_planned, sweep_unfinished, write_run
+from reporter.pipeline.run.run_lock import FREE, Turn
 from reporter.pipeline.run.tell import Content, RenderedFiles, Scribe, tell_all
 from reporter.pipeline.run.workers import release_memory
 from reporter.pipeline.send.deliver import Round, deliver_due, mail_bytes

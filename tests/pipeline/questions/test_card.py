@@ -8,12 +8,11 @@ import pytest
 from pandas import DataFrame, NaT, Timedelta
 
 from reporter.cli.terminal import rows_filled
-from reporter.model.trace import Counterfactual
 from reporter.pipeline.assemble.inputs import read_for_question
 from reporter.pipeline.questions.explain import cards_of, counterfactuals, read_person
 from reporter.report.card import also_line, change_lines, duty_lines, fitted, since_line, surety_line
 from reporter.report.mail.rows import AskedAt
-from reporter.report.trace import TraceContext
+from reporter.report.trace import Counterfactual, TraceContext
 from reporter.rules.wording import tell
 from reporter.settings import load_settings
 from reporter.text.catalogue import words

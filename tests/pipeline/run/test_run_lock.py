@@ -11,8 +11,9 @@ from forked import fork
 from made_runs import at, settings
 
 from reporter.errors import ClockError, Exit, LockedError
-from reporter.pipeline.run import refusals
-from reporter.pipeline.run.refusals import MARK, TOKEN, Waivers, lease_name, take_turn
+from reporter.pipeline.run import run_lock
+from reporter.pipeline.run.refusals import Waivers
+from reporter.pipeline.run.run_lock import MARK, TOKEN, lease_name, take_turn
 from reporter.settings import OwnerSettings
 from reporter.store.database import Store, open_store
 from reporter.store.runs import Lease, lease_of, take
@@ -65,7 +66,7 @@ def test_a_folder_that_cannot_be_written_to_leaves_the_lease(tmp_path, monkeypat
     def refuse(*_, **__):
         raise PermissionError
 
-    monkeypatch.setattr(refusals.FileLock, "acquire", refuse)
+    monkeypatch.setattr(run_lock.FileLock, "acquire", refuse)
     known, noon = office(tmp_path), clock("2026-09-09T12:00:00Z")
     with take_turn(known, noon), pytest.raises(LockedError, match="since"), take_turn(known, noon):
         pass
@@ -92,7 +93,7 @@ def twins(tmp_path, monkeypatch):
     """Two folders of one name and path, as two containers of one machine have them, on one store between them."""
     monkeypatch.setattr(Store, "is_shared", True)
     monkeypatch.setattr(Store, "folder", lambda self, otherwise: otherwise)
-    monkeypatch.setattr(refusals, "place", lambda folder: "the same")
+    monkeypatch.setattr(run_lock, "place", lambda folder: "the same")
     folders = [tmp_path / name for name in ("one", "two")]
     for folder in folders:
         folder.mkdir()
@@ -118,7 +119,7 @@ def test_a_dead_run_is_known_by_its_token_and_the_start_of_the_machine(twins, to
     """Else the lease alone decides: half an hour without a sign of life."""
     one, _ = twins
     store = open_store(one.store_url)
-    died = Lease(lease_name(one.report), "x", "the same", start or refusals.boot(), SINCE, SINCE)
+    died = Lease(lease_name(one.report), "x", "the same", start or run_lock.boot(), SINCE, SINCE)
     take(store, died, NOON, lambda _: True)
     store.close()
     if token:
@@ -184,7 +185,7 @@ def test_a_leap_is_not_believed_because_it_lasts(tmp_path):
 def test_a_leap_is_believed_when_another_clock_bears_it_out(tmp_path, monkeypatch, said, is_believed):
     """A machine that was off for weeks, beside a watching service that was not."""
     known = msgspec.structs.replace(office(tmp_path), owner=OwnerSettings(ping_url="https://watch.example.org/x"))
-    monkeypatch.setattr(refusals, "server_time", lambda url, seconds: at(said))
+    monkeypatch.setattr(run_lock, "server_time", lambda url, seconds: at(said))
     with take_turn(known, clock("2026-09-09T12:00:00Z")):
         pass
     late = take_turn(known, clock("2026-11-09T12:00:00Z"), is_unattended=True)

@@ -17,7 +17,7 @@ from makers import record_check
 from reporter.errors import Exit, ReporterError
 from reporter.model.mail import HELD
 from reporter.pipeline.run import run as pipeline
-from reporter.pipeline.run.refusals import take_turn
+from reporter.pipeline.run.run_lock import take_turn
 from reporter.pipeline.send.status import acknowledge_cause, excuse_cause, last_failure, report_standing, take_week_back
 from reporter.settings import (
     MailSettings,

@@ -17,8 +17,8 @@ from reporter.errors import StoreError
 from reporter.pipeline.assemble.inputs import listed_now
 from reporter.pipeline.run import run as pipeline
 from reporter.pipeline.run import run_folder
-from reporter.pipeline.run.refusals import take_turn
 from reporter.pipeline.run.run_folder import verify_run
+from reporter.pipeline.run.run_lock import take_turn
 from reporter.pipeline.upkeep.privacy import erase_person, export_person, files_naming, naming, purge
 from reporter.settings import MailSettings, RecipientSettings, RetentionSettings
 from reporter.store.audit import audit_events, note_event, verify_audit
