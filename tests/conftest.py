@@ -65,4 +65,4 @@ def pytest_collection_finish():
     """What is there before the first test stays to the end: the collector need not look through it each time."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(50_000, 20, 50)  # as the command line does
+    gc.set_threshold(50_000, 20, 50)  # as a process that stays up has it

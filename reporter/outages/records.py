@@ -631,7 +631,7 @@ def read_records(
         ended_at=when["ended_at"],
         kind=_words(frame["kind"], "unplanned", notes),
         verification=_verification(frame["verification"], source_url, notes),
-        status=_status(frame["status"], when, as_of, notes),
+        status=_status(frame, when, as_of, notes),
         announced_at=_announced(frame["announced_at"], notes),
         source_url=source_url,
         precision=when["is_day"].map({True: "day", False: "minute"}),
@@ -718,14 +718,31 @@ def _words(text: Series, fallback: Series | str, notes: _Notes) -> Series:
     return words.where(words.notna(), used)
 
 
-def _status(text: Series, when: DataFrame, as_of: Timestamp | None, notes: _Notes) -> Series:
-    """Told, or read off the instants; an outage that is over but does not say since when stays open."""
+def _status(frame: DataFrame, when: DataFrame, as_of: Timestamp | None, notes: _Notes) -> Series:
+    """Told, or read off the instants; an outage that is over but does not say since when stays open.
+
+    One that is called off in the first word of its title or note is so where its status says nothing else.
+    """
     fallback = when["ended_at"].isna().map({True: "ongoing", False: "resolved"})
     if as_of is not None:
         fallback = fallback.mask(when["ended_at"] > as_of, "ongoing").mask(when["began_at"] > as_of, "announced")
-    status = _words(text, fallback, notes)
+    off = {name: frame[name].map({text: _is_called_off(text) for text in frame[name].unique()}) for name in _TOLD_IN}
+    status = _words(frame["status"], fallback.mask(off["title"] | off["note"], CANCELLED), notes)
+    for name, is_off in off.items():
+        notes.at(is_off & (status == CANCELLED) & (frame["status"] == ""), "outage_called_off", name)
+        notes.at(is_off & (status != CANCELLED), "outage_not_called_off", name, used=status)
     notes.at((status == "resolved") & when["ended_at"].isna(), "outage_resolved_without_end", "ended_at")
     return status
+
+
+CANCELLED = "cancelled"
+_TOLD_IN = ("title", "note")
+_FIRST_WORD = re.compile(r"\W*(\w+)\s*(?:[^\w\s]|$)")  # and nothing but a sign behind it: `CANCELLED: …`, `[Annulé] …`
+
+
+def _is_called_off(text: str) -> bool:
+    first = _FIRST_WORD.match(text)
+    return first is not None and by_name("status").get(fold_name(first[1])) == CANCELLED
 
 
 def _links(text: Series, notes: _Notes) -> Series:

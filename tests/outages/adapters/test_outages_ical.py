@@ -121,9 +121,11 @@ def test_an_event_without_an_end_is_open():
     assert (True, ["source_event_without_end"]) == (pd.isna(only(reading)["ended_at"]), codes(reading))
 
 
-@pytest.mark.parametrize(("event", "head"), [({"STATUS": "CANCELLED"}, ""), ({}, "METHOD:CANCEL")])
+@pytest.mark.parametrize(
+    ("event", "head"), [({"STATUS": "CANCELLED"}, ""), ({}, "METHOD:CANCEL"), ({"SUMMARY": "CANCELED: GCKey"}, "")]
+)
 def test_a_cancelled_event_is_cancelled(event, head):
-    """By its own status, or because the whole calendar calls off."""
+    """By its own status, because the whole calendar calls off, or in the first word of its title."""
     assert "cancelled" == only(read(EVENT | event, head=head))["status"]
 
 

@@ -51,6 +51,25 @@ def test_resolved_without_an_end_stays_open_and_asks_for_it(read):
     assert (True, {"outage_resolved_without_end"}) == (pd.isna(only(reading)["ended_at"]), codes(reading))
 
 
+@pytest.mark.parametrize(
+    ("change", "status", "told"),
+    [
+        ({"status": "", "title": "CANCELLED: GCKey maintenance"}, "cancelled", {"outage_called_off"}),
+        ({"status": "", "note": "[Annulée] reportée à une date ultérieure"}, "cancelled", {"outage_called_off"}),
+        ({"status": "cancelled", "note": "Cancelled."}, "cancelled", set()),
+        ({"status": "announced", "title": "Canceled - GCKey"}, "announced", {"outage_not_called_off"}),
+        ({"status": "resolved", "title": "Cancelled applications cannot be seen"}, "resolved", set()),
+    ],
+)
+def test_an_outage_that_is_called_off_in_its_first_word_is_so_unless_its_status_says_otherwise(
+    read, change, status, told
+):
+    """`CANCELLED: …` in a title or a note, in either language; told, and so is where the two do not agree."""
+    reading = read(change)
+
+    assert (status, told) == (only(reading)["status"], codes(reading) - {"outage_word_missing"})
+
+
 def test_an_unreadable_end_leaves_the_outage_open(read):
     """A word in ended_at does not cost the record: it counts as not known to have ended."""
     reading = read({"ended_at": "soon", "status": "ongoing"})
