@@ -31,7 +31,7 @@ STAGES = (
     ("each: mail", "reporter.pipeline.run.mail_package", "finished"),
     ("each: leak scan", "reporter.pipeline.run.tell", "find_leaks"),
     ("each: preview", "reporter.pipeline.run.tell", "from_disk"),
-    ("findings.csv", "reporter.report.tables", "_findings_rows"),
+    ("findings.csv", "reporter.report.tables", "findings_text"),
     ("files", "reporter.pipeline.run.run", "write_run"),
     ("store", "reporter.pipeline.run.run", "_remember"),
 )

@@ -7,6 +7,7 @@ import re
 import zlib
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from functools import lru_cache
+from itertools import count
 from struct import pack
 from typing import TypeVar
 from xml.sax.saxutils import quoteattr
@@ -33,7 +34,7 @@ KINDS = {
 """What each part is, by its name less its number."""
 UNFIT = re.compile("[&<>\x00-\x08\x0b-\x1f\ufffe\uffff]|_x[0-9A-Fa-f]{4}_")
 ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
-FEW = 6  # below it, a program would draw steps of a half
+MOST_STEPS = 6  # of an axis
 Thing = TypeVar("Thing", bound=Hashable)
 
 
@@ -197,17 +198,21 @@ def chart(page: Page, plan: ChartPlan) -> str:
         f'<c:barChart><c:barDir val="col"/><c:grouping val="{grouping}"/>{series}<c:gapWidth val="60"/>{overlap}'
         '<c:axId val="1"/><c:axId val="2"/></c:barChart>'
         f'{_axis("cat", 1, 2, "b")}<c:auto val="1"/><c:lblAlgn val="ctr"/><c:lblOffset val="100"/></c:catAx>'
-        f'{_axis("val", 2, 1, "l", plan.axis)}<c:crossBetween val="between"/>{_steps(page, plan)}</c:valAx>'
-        f'</c:plotArea>{legend}<c:plotVisOnly val="1"/></c:chart>'
+        f'{_axis("val", 2, 1, "l", plan.axis)}<c:crossBetween val="between"/>'
+        f'<c:majorUnit val="{_step(page, plan)}"/></c:valAx></c:plotArea>{legend}<c:plotVisOnly val="1"/></c:chart>'
         f"{FONT_LOOK}</c:chartSpace>"
     )
 
 
-def _steps(page: Page, plan: ChartPlan) -> str:
-    """Whole steps where few are counted: programs would draw lines for half a person."""
-    numbers = [n or 0 for one in plan.series for n in page.cells.column(one.header)[: plan.rows].to_pylist()]
-    is_few = all(n == int(n) for n in numbers) and max(numbers, default=0) < FEW
-    return '<c:majorUnit val="1"/>' if is_few else ""
+def _step(page: Page, plan: ChartPlan) -> int:
+    """How far the lines behind the columns are apart, 1, 2, 5, 10 …: of a few, programs would draw one for half a
+    person."""
+    columns = [page.cells.column(one.header)[: plan.rows].to_pylist() for one in plan.series]
+    heights = [
+        sum(n or 0 for n in row) if plan.is_stacked else max(n or 0 for n in row) for row in zip(*columns, strict=True)
+    ]
+    steps = (step * 10**zeros for zeros in count() for step in (1, 2, 5))
+    return int(next(step for step in steps if step * MOST_STEPS >= max(heights, default=0)))
 
 
 def _axis(kind: str, own: int, other: int, side: str, title: str = "") -> str:
