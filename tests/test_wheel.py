@@ -111,7 +111,6 @@ def test_uv_installs_it_in_few_libraries_and_trim_makes_them_small(wheel, instal
     packages = next(iter(home.rglob("site-packages")))
 
     assert 40 > len([*packages.glob("*.dist-info")])
-    a_week(tmp_path / "bin" / "reporter", tmp_path)
     before = size_of(packages)
     quietly(tmp_path / "bin" / "reporter", "trim", cwd=tmp_path)
     assert size_of(packages) < min(300, before - 80)
