@@ -2,7 +2,6 @@
 
 import ast
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 
 import reporter
@@ -11,8 +10,8 @@ HOME = Path(reporter.__file__).parent
 RULES = Path(__file__).parents[1] / "tests" / "test_house.py"
 INTRO = """# The house
 
-How the program is laid out. Each room says here what its own door (`__init__.py`) says: what goes in, what comes out.
-Who asks it is read off the imports. The rules are those of `tests/test_house.py`, which holds them.
+How the program is laid out. Each room says here what its own door (`__init__.py`) says: what goes in, what comes out,
+and who calls it. The rules are those of `tests/test_house.py`, which holds them.
 
 ## The floors
 
@@ -96,11 +95,11 @@ def _room(name: str) -> Iterator[str]:
         if name != "__main__":
             yield f"### `{name}`\n\n{_docstring(HOME / f'{name}.py').splitlines()[0]}\n"
         return
-    yield f"### `{name}/`\n\n{_docstring(package / '__init__.py')}{_asked_by(package)}\n"
+    yield f"### `{name}/`\n\n{_docstring(package / '__init__.py')}\n"
     yield from _modules(package)
     for inner in sorted(package.glob("*/__init__.py")):
         if inner.parent.name != "migrations":
-            yield f"**`{name}/{inner.parent.name}/`** {_docstring(inner)}{_asked_by(inner.parent)}\n"
+            yield f"**`{name}/{inner.parent.name}/`** {_docstring(inner)}\n"
             yield from _modules(inner.parent)
 
 
@@ -109,28 +108,6 @@ def _modules(package: Path) -> Iterator[str]:
     names = sorted(path for path in package.glob("*.py") if path.name != "__init__.py")
     if names:
         yield "\n".join(f"- `{path.stem}`: {_docstring(path).splitlines()[0]}" for path in names) + "\n"
-
-
-def _asked_by(package: Path) -> str:
-    """Which rooms import it, or modules of it: those of the pipeline apart where it is one of them."""
-    within = set(package.glob("*.py"))
-    askers = (path for path, asked in _imports().items() if package not in path.parents and asked & within)
-    rooms = [path.relative_to(HOME).parts for path in askers]
-    depth = 2 if package.parent.name == "pipeline" else 1
-    names = {"/".join(room[: depth if room[0] == "pipeline" else 1]).removesuffix(".py") for room in rooms}
-    return f"\nAsked by {', '.join(f'`{name}`' for name in sorted(names))}." if names else ""
-
-
-@cache
-def _imports() -> dict[Path, set[Path]]:
-    """Of each module the modules of ours that it imports, also inside a function."""
-    found = {}
-    for path in HOME.rglob("*.py"):
-        nodes = [node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.ImportFrom)]
-        names = {f"{node.module}{more}" for node in nodes for more in ("", *(f".{one.name}" for one in node.names))}
-        paths = {HOME.parent.joinpath(*name.split(".")) for name in names if name.startswith("reporter.")}
-        found[path] = {one for at in paths for one in (at.with_suffix(".py"), at / "__init__.py") if one.is_file()}
-    return found
 
 
 def _docstring(path: Path) -> str:

@@ -1,6 +1,7 @@
 """The rules of the house: where imports go, what a name means, what is a room, and who may read a clock."""
 
 import ast
+import re
 from collections import defaultdict
 from pathlib import Path
 
@@ -157,7 +158,7 @@ def test_no_circle():
 
 
 def test_every_package_says_what_it_is_for():
-    """Its door tells in a few lines what goes in and what comes out."""
+    """Its door tells in a few lines what goes in, what comes out, and who may call."""
     silent = [
         NAMES[path]
         for path, tree in TREES.items()
@@ -165,6 +166,25 @@ def test_every_package_says_what_it_is_for():
     ]
 
     assert [] == silent
+
+
+def test_a_door_names_who_calls():
+    """Each door names the rooms that call it and no other: a new caller is let in by its line."""
+    doors = {NAMES[path]: ast.get_docstring(tree) or "" for path, tree in TREES.items() if path.name == "__init__.py"}
+    told = {name: set(re.findall(r"`([\w/]+)`", said.partition("Called by ")[2])) for name, said in doors.items()}
+
+    assert {} == {name: callers(name) for name in doors if name != "reporter" and callers(name) != told[name]}
+
+
+def callers(package):
+    """The rooms that import a package or a module of it; those of the pipeline apart for one of them."""
+    is_within = package.startswith("reporter.pipeline.")
+    names = [
+        name
+        for name, others in IMPORTS.items()
+        if not f"{name}.".startswith(f"{package}.") and any(f"{one}.".startswith(f"{package}.") for one in others)
+    ]
+    return {"/".join(name.split(".")[1 : 3 if is_within and room(name) == "pipeline" else 2]) for name in names}
 
 
 def test_one_public_name_is_one_thing():

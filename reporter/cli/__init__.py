@@ -1,6 +1,7 @@
 """The command line: the only room that reads the clock, prints, and turns errors into exit codes.
 
 Commands import what they need when they run, so that `reporter --help` answers at once.
+Called by `__main__`.
 """
 
 import atexit

@@ -2,4 +2,5 @@
 
 In: bytes and an envelope. Out: what came of the attempt.
 It knows the model alone.
+Called by `cli`, `pipeline`.
 """

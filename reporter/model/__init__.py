@@ -2,4 +2,6 @@
 
 In: nothing. Out: types and shapes, without files, clock or judgement.
 It imports `text` only.
+Called by `cli`, `delivery`, `engine`, `outages`, `page`, `pipeline`, `readers`, `report`, `rules`, `settings`,
+`store`, `weekly`.
 """

@@ -2,4 +2,5 @@
 
 In: what each address answers (`PageRoute`), and what fills a template. Out: a page in English and French, until closed.
 `server` knows nothing of what is shown; one module a page beside it. Imported late.
+Called by `cli`.
 """

@@ -2,4 +2,5 @@
 
 In: values of `model`. Out: values of `model`. SQLite or PostgreSQL, always in transactions.
 It knows nothing of rosters, rules or words.
+Called by `cli`, `page`, `pipeline`, `weekly`.
 """

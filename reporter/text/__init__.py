@@ -2,4 +2,6 @@
 
 In: a key, a language, what fills the sentence. Out: text. Pure but for the catalogue files, read once.
 It imports nothing of ours.
+Called by `cli`, `engine`, `errors`, `model`, `outages`, `page`, `pipeline`, `readers`, `report`, `rules`, `settings`,
+`settings_text`, `weekly`.
 """

@@ -2,4 +2,5 @@
 
 In: settings, an instant, what is asked. Out: the answer as values.
 One module a question.
+Called by `cli`.
 """

@@ -2,4 +2,5 @@
 
 In: a Report for one reader. Out: a Letter.
 Templates are looked over by `template_fixtures`.
+Called by `cli`, `page`, `pipeline`, `report`.
 """
