@@ -146,10 +146,10 @@ def check_columns(columns: Mapping[str, str]) -> None:
 
 def field_of(heading: str) -> str:
     """The field a heading names, whatever it says in brackets: `From (Ottawa time)` is a beginning."""
-    return field_said(heading) or _FIELD_OF.get(fold_name(bare(heading)), "")
+    return field_said(heading) or _FIELD_OF.get(fold_name(unbracketed(heading)), "")
 
 
-def bare(heading: str) -> str:
+def unbracketed(heading: str) -> str:
     """A heading without what it says in brackets."""
     return _ASIDE.sub(" ", heading)
 

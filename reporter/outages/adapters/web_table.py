@@ -16,10 +16,10 @@ from reporter.outages.adapters.grids import (
     Headed,
     all_headed,
     aside,
-    bare,
     check_columns,
     field_of,
     places_of,
+    unbracketed,
     with_page_words,
 )
 from reporter.outages.records import FIELDS, by_name, one_instant
@@ -88,7 +88,7 @@ def _places(row: Sequence[str], columns: Mapping[str, str]) -> dict[str, int] | 
 
 
 def _field_of(heading: str) -> str:
-    return field_of(heading) or _ALSO.get(fold_name(heading)) or _ALSO.get(fold_name(bare(heading)), "")
+    return field_of(heading) or _ALSO.get(fold_name(heading)) or _ALSO.get(fold_name(unbracketed(heading)), "")
 
 
 def _ends(table: Headed, row: Sequence[str]) -> tuple[str, str]:
