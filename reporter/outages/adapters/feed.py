@@ -5,8 +5,8 @@ year that puts it before the one after it. An entry that says SCHEDULED EVENT is
 An incident lasts from its first post to the last that says Resolved, while no later post reopens it. A feed states no
 impact: an incident is `unplanned`, unless its title speaks only of slowness or degradation. Nothing is ever fetched.
 
-An entry of another feed, with no post in it, is a notice where its words tell the outage's own times, or where they say
-that it is over and its title does not say that something is down.
+An entry of another feed, with no post in it, is a notice where its words tell a day or an hour, understood or not, or
+where they say that it is over and its title does not say that something is down.
 """
 
 import io
@@ -246,12 +246,13 @@ def _as_notice(source: SourceDocument, entry: Mapping[str, Any], told: EntryTime
     if told.posts or told.window is not None or at is None:
         return None
     from reporter.outages.notice.read import notice_items, read_notice  # only a feed of notices needs their reader
-    from reporter.outages.notice.words import says
+    from reporter.outages.notice.words import says, tokens, without_old_days
 
     link, title = address_of(entry.get("link")), clean_value(entry.get("title"))
     words = "\n\n".join([f"# {title}", *told.lines] if title else told.lines)
     reading = read_notice(words, source.names, page=link or source.name, captured_at=at)
-    is_timed = any(not outage_id.startswith(UNDATED) for outage_id in reading.raw)
+    is_timed = any(token.kind in "DT" for token in tokens(without_old_days(words))) and not reading.raw
+    is_timed |= any(not outage_id.startswith(UNDATED) for outage_id in reading.raw)
     is_over = bool(reading.restored) and not says(title, "down", "degraded", "trouble")
     if not is_timed and not is_over:
         return None

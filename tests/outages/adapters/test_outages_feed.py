@@ -213,6 +213,9 @@ def test_an_entry_without_posts_is_open_since_its_publication():
         ("Entretien", "La CléGC sera indisponible le 9 mars 2026, de 1 h à 3 h (HE).", ["09 05:00"], ["draft"]),
         ("GCKey: good news", "The outage is over.", [], ["refused"]),
         ("GCKey outage", "The outage is over.", ["03 22:05"], []),
+        ("GCKey maintenance", "GCKey will not be available on March 9 in the evening.", [], ["refused"]),
+        ("GCKey: errors", "From 9 a.m. to 11 a.m. ET clients could not sign in.", [], ["refused"]),
+        ("GCKey outage", "We are aware of it. Last updated: March 3, 2026, 3 p.m.", ["03 22:05"], []),
     ],
 )
 def test_an_entry_of_another_feed_is_the_notice_that_it_is(title, words, windows, fates):
