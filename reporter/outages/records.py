@@ -726,23 +726,28 @@ def _status(frame: DataFrame, when: DataFrame, as_of: Timestamp | None, notes: _
     fallback = when["ended_at"].isna().map({True: "ongoing", False: "resolved"})
     if as_of is not None:
         fallback = fallback.mask(when["ended_at"] > as_of, "ongoing").mask(when["began_at"] > as_of, "announced")
-    off = {name: frame[name].map({text: _is_called_off(text) for text in frame[name].unique()}) for name in _TOLD_IN}
-    status = _words(frame["status"], fallback.mask(off["title"] | off["note"], CANCELLED), notes)
-    for name, is_off in off.items():
-        notes.at(is_off & (status == CANCELLED) & (frame["status"] == ""), "outage_called_off", name)
-        notes.at(is_off & (status != CANCELLED), "outage_not_called_off", name, used=status)
+    spoken = {name: frame[name].map({text: _spoken_off(text) for text in frame[name].unique()}) for name in _TOLD_IN}
+    is_off = (spoken["title"] == _CLEARLY) | (spoken["note"] == _CLEARLY)
+    status = _words(frame["status"], fallback.mask(is_off, CANCELLED), notes)
+    for name, said in spoken.items():
+        notes.at((said == _CLEARLY) & (status == CANCELLED) & (frame["status"] == ""), "outage_called_off", name)
+        notes.at((said != "") & (status != CANCELLED), "outage_not_called_off", name, used=status)
     notes.at((status == "resolved") & when["ended_at"].isna(), "outage_resolved_without_end", "ended_at")
     return status
 
 
 CANCELLED = "cancelled"
 _TOLD_IN = ("title", "note")
+_CLEARLY, _PERHAPS = "clearly", "perhaps"
 _FIRST_WORD = re.compile(r"\W*(\w+)\s*(?:[^\w\s]|$)")  # and nothing but a sign behind it: `CANCELLED: …`, `[Annulé] …`
+_WORD = re.compile(r"\w+")
 
 
-def _is_called_off(text: str) -> bool:
-    first = _FIRST_WORD.match(text)
-    return first is not None and by_name("status").get(fold_name(first[1])) == CANCELLED
+def _spoken_off(text: str) -> str:
+    """How far a text calls off: its first word does and is a mark, or its first or last does in a sentence."""
+    words, mark = _WORD.findall(text), _FIRST_WORD.match(text)
+    ends = [by_name("status").get(fold_name(word)) == CANCELLED for word in (words[:1] + words[-1:])]
+    return "" if not any(ends) else _CLEARLY if mark and ends[0] else _PERHAPS
 
 
 def _links(text: Series, notes: _Notes) -> Series:

@@ -58,13 +58,16 @@ def test_resolved_without_an_end_stays_open_and_asks_for_it(read):
         ({"status": "", "note": "[Annulée] reportée à une date ultérieure"}, "cancelled", {"outage_called_off"}),
         ({"status": "cancelled", "note": "Cancelled."}, "cancelled", set()),
         ({"status": "announced", "title": "Canceled - GCKey"}, "announced", {"outage_not_called_off"}),
-        ({"status": "resolved", "title": "Cancelled applications cannot be seen"}, "resolved", set()),
+        ({"status": "", "title": "Entretien annulé"}, "resolved", {"outage_not_called_off"}),
+        ({"status": "cancelled", "title": "Maintenance cancelled"}, "cancelled", set()),
+        ({"status": "resolved", "title": "Only cancelled applications cannot be seen"}, "resolved", set()),
     ],
 )
 def test_an_outage_that_is_called_off_in_its_first_word_is_so_unless_its_status_says_otherwise(
     read, change, status, told
 ):
-    """`CANCELLED: …` in a title or a note, in either language; told, and so is where the two do not agree."""
+    """`CANCELLED: …` in a title or a note, in either language; told, and so is where the two do not agree, or where a
+    sentence begins or ends with the word."""
     reading = read(change)
 
     assert (status, told) == (only(reading)["status"], codes(reading) - {"outage_word_missing"})
