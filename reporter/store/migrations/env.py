@@ -2,13 +2,8 @@
 
 from alembic import context
 
-from reporter.store.tables import VERSION_TABLE, metadata
+from reporter.store.tables import VERSION_TABLE
 
-context.configure(
-    connection=context.config.attributes["connection"],
-    target_metadata=metadata,
-    version_table=VERSION_TABLE,
-    render_as_batch=True,  # SQLite cannot alter a table in place
-)
+context.configure(connection=context.config.attributes["connection"], version_table=VERSION_TABLE)
 with context.begin_transaction():
     context.run_migrations()

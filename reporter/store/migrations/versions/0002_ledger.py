@@ -5,10 +5,10 @@ from collections.abc import Iterator
 import sqlalchemy as sa
 from alembic import op
 
+from reporter.store.migrations.only_grows import only_grows
+
 revision = "0002"
 down_revision = "0001"
-branch_labels = None
-depends_on = None
 
 VERSION_TEXTS = (
     "recorded_at", "action", "came_by", "services", "began_at", "ended_at", "kind", "verification", "status",
@@ -45,43 +45,17 @@ def upgrade() -> None:
         op.get_bind().exec_driver_sql(statement)
 
 
-def downgrade() -> None:
-    op.drop_table("ledger_checks")
-    op.drop_table("outage_versions")
-    if op.get_bind().dialect.name == "postgresql":
-        op.get_bind().exec_driver_sql("DROP FUNCTION ledger_only_grows()")
-
-
 def _locks(dialect: str) -> Iterator[str]:
+    if dialect != "sqlite":
+        yield (
+            "CREATE FUNCTION ledger_only_grows() RETURNS trigger LANGUAGE plpgsql AS "
+            "$$ BEGIN RAISE EXCEPTION 'the ledger only grows'; END $$"
+        )
+    for table in TABLES:
+        yield from only_grows(dialect, table, "the ledger")
     if dialect == "sqlite":
-        yield from _sqlite_locks()
-        return
-    yield (
-        "CREATE FUNCTION ledger_only_grows() RETURNS trigger LANGUAGE plpgsql AS "
-        "$$ BEGIN RAISE EXCEPTION 'the ledger only grows'; END $$"
-    )
-    for table in TABLES:
         yield (
-            f"CREATE TRIGGER {table}_only_grows BEFORE UPDATE OR DELETE ON {table} "
-            "FOR EACH ROW EXECUTE FUNCTION ledger_only_grows()"
+            "CREATE TRIGGER outage_versions_no_second BEFORE INSERT ON outage_versions WHEN EXISTS "
+            "(SELECT 1 FROM outage_versions WHERE outage_id = NEW.outage_id AND version = NEW.version) "
+            "BEGIN SELECT RAISE(ABORT, 'the ledger only grows'); END"
         )
-        yield (
-            f"CREATE TRIGGER {table}_is_not_emptied BEFORE TRUNCATE ON {table} "
-            "FOR EACH STATEMENT EXECUTE FUNCTION ledger_only_grows()"
-        )
-
-
-def _sqlite_locks() -> Iterator[str]:
-    refuse = "BEGIN SELECT RAISE(ABORT, 'the ledger only grows'); END"
-    for table in TABLES:
-        for deed in ("UPDATE", "DELETE"):
-            yield f"CREATE TRIGGER {table}_no_{deed.lower()} BEFORE {deed} ON {table} {refuse}"
-        # INSERT OR REPLACE takes the old row out without asking the triggers of DELETE
-        yield (
-            f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} "
-            f"WHEN EXISTS (SELECT 1 FROM {table} WHERE number = NEW.number) {refuse}"
-        )
-    yield (
-        "CREATE TRIGGER outage_versions_no_second BEFORE INSERT ON outage_versions WHEN EXISTS "
-        f"(SELECT 1 FROM outage_versions WHERE outage_id = NEW.outage_id AND version = NEW.version) {refuse}"
-    )

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 import sqlalchemy as sa
 from alembic import op
 
+from reporter.store.migrations.only_grows import only_grows
+
 revision = "0003"
 down_revision = "0002"
-branch_labels = None
-depends_on = None
 
 KEY = ("organisation", "series", "period", "recipient", "channel", "edition")
 
@@ -44,35 +44,20 @@ def upgrade() -> None:
         op.get_bind().exec_driver_sql(statement)
 
 
-def downgrade() -> None:
-    op.drop_table("outbox_attempts")
-    op.drop_table("outbox")
-    if op.get_bind().dialect.name == "postgresql":
-        op.get_bind().exec_driver_sql("DROP FUNCTION attempts_only_grow()")
-
-
 def _texts(*names: str) -> Iterator[sa.Column[str]]:
     return (sa.Column(name, sa.Text, nullable=False) for name in names)
 
 
 def _locks(dialect: str) -> Iterator[str]:
-    table, fault = "outbox_attempts", "the record of attempts only grows"
+    table = "outbox_attempts"
     if dialect == "sqlite":
-        refuse = f"BEGIN SELECT RAISE(ABORT, '{fault}'); END"
-        for deed in ("UPDATE", "DELETE"):
-            yield f"CREATE TRIGGER {table}_no_{deed.lower()} BEFORE {deed} ON {table} {refuse}"
-        # INSERT OR REPLACE takes the old row out without asking the triggers of DELETE
-        yield (
-            f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} "
-            f"WHEN EXISTS (SELECT 1 FROM {table} WHERE number = NEW.number) {refuse}"
-        )
+        yield from only_grows(dialect, table, "the record of attempts")
         return
     yield (
         "CREATE FUNCTION attempts_only_grow() RETURNS trigger LANGUAGE plpgsql AS "
-        f"$$ BEGIN RAISE EXCEPTION '{fault}'; END $$"
+        "$$ BEGIN RAISE EXCEPTION 'the record of attempts only grows'; END $$"
     )
-    rows, all_rows = ("UPDATE OR DELETE", "ROW"), ("TRUNCATE", "STATEMENT")
-    for number, (deed, each) in enumerate((rows, all_rows)):
+    for number, (deed, each) in enumerate((("UPDATE OR DELETE", "ROW"), ("TRUNCATE", "STATEMENT"))):
         yield (
             f"CREATE TRIGGER {table}_only_grow_{number} BEFORE {deed} ON {table} "
             f"FOR EACH {each} EXECUTE FUNCTION attempts_only_grow()"

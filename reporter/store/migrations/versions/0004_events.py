@@ -1,14 +1,12 @@
 """The calendar events of each run, and the list of evidence, which only grows."""
 
-from collections.abc import Iterator
-
 import sqlalchemy as sa
 from alembic import op
 
+from reporter.store.migrations.only_grows import only_grows
+
 revision = "0004"
 down_revision = "0003"
-branch_labels = None
-depends_on = None
 
 EVIDENCE_TEXTS = ("person_id", "kind", "happened_at", "recorded_at", "sha256", "suffix")
 
@@ -36,28 +34,5 @@ def upgrade() -> None:
         sqlite_strict=True,
     )
     op.create_index("evidence_files_by_person", "evidence_files", ["person_id"])
-    for statement in _locks(op.get_bind().dialect.name):
+    for statement in only_grows(op.get_bind().dialect.name, "evidence_files", "the list of evidence"):
         op.get_bind().exec_driver_sql(statement)
-
-
-def downgrade() -> None:
-    op.drop_table("evidence_files")
-    op.drop_table("run_events")
-
-
-def _locks(dialect: str) -> Iterator[str]:
-    if dialect == "sqlite":
-        refuse = "BEGIN SELECT RAISE(ABORT, 'the list of evidence only grows'); END"
-        for deed in ("UPDATE", "DELETE"):
-            yield f"CREATE TRIGGER evidence_files_no_{deed.lower()} BEFORE {deed} ON evidence_files {refuse}"
-        # INSERT OR REPLACE takes the old row out without asking the triggers of DELETE
-        yield (
-            "CREATE TRIGGER evidence_files_no_replace BEFORE INSERT ON evidence_files "
-            f"WHEN EXISTS (SELECT 1 FROM evidence_files WHERE number = NEW.number) {refuse}"
-        )
-        return
-    for name, when, each in (("only_grows", "UPDATE OR DELETE", "ROW"), ("is_not_emptied", "TRUNCATE", "STATEMENT")):
-        yield (
-            f"CREATE TRIGGER evidence_files_{name} BEFORE {when} ON evidence_files "
-            f"FOR EACH {each} EXECUTE FUNCTION ledger_only_grows()"
-        )

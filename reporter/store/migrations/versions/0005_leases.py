@@ -5,8 +5,6 @@ from alembic import op
 
 revision = "0005"
 down_revision = "0004"
-branch_labels = None
-depends_on = None
 
 TEXTS = ("holder", "place", "boot", "since_at", "beat_at", "doubted_at")
 
@@ -18,7 +16,3 @@ def upgrade() -> None:
         *(sa.Column(name, sa.Text, nullable=False) for name in TEXTS),
         sqlite_strict=True,
     )
-
-
-def downgrade() -> None:
-    op.drop_table("run_leases")

@@ -12,10 +12,10 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
+from reporter.store.migrations.only_grows import only_grows
+
 revision = "0007"
 down_revision = "0006"
-branch_labels = None
-depends_on = None
 
 OLD = ("source", "checked_at", "complete_to", "status", "sha256")
 CONDITION = ("clockless_sha256", "etag", "last_modified", "ask_after", "reader_sha256")
@@ -50,26 +50,9 @@ def upgrade() -> None:
     connection.execute(sa.insert(identity), {"identity": secrets.token_hex(16)})
     if rows := list(_sealed(connection, kept)):
         connection.execute(sa.insert(checks), rows)
-    for statement in _sqlite() if connection.dialect.name == "sqlite" else _postgresql():
-        connection.exec_driver_sql(statement)
-
-
-def downgrade() -> None:
-    connection = op.get_bind()
-    kept = connection.execute(sa.text(f"SELECT {', '.join(OLD)} FROM ledger_checks ORDER BY number")).fetchall()
-    for table in (*TABLES, "ledger_identity"):
-        op.drop_table(table)
-    checks = op.create_table(
-        "ledger_checks",
-        sa.Column("number", sa.Integer, primary_key=True),
-        *(sa.Column(name, sa.Text, nullable=False) for name in OLD),
-        sqlite_strict=True,
-    )
-    op.create_index("ledger_checks_by_source", "ledger_checks", ["source", "checked_at"])
-    if kept:
-        connection.execute(sa.insert(checks), [dict(zip(OLD, row, strict=True)) for row in kept])
-    for statement in _sqlite(TABLES[:1]) if connection.dialect.name == "sqlite" else _postgresql(TABLES[:1]):
-        connection.exec_driver_sql(statement)
+    for table in TABLES:
+        for statement in only_grows(connection.dialect.name, table, "the ledger"):
+            connection.exec_driver_sql(statement)
 
 
 def _sealed(connection: sa.Connection, kept: Any) -> Iterator[dict[str, Any]]:
@@ -82,27 +65,3 @@ def _sealed(connection: sa.Connection, kept: Any) -> Iterator[dict[str, Any]]:
         previous = hashlib.sha256(text.encode()).hexdigest()
         names = (*OLD, *CONDITION, *COUNTS, *SEALS)
         yield {"number": place, **dict(zip(names, (*values, previous), strict=True))}
-
-
-def _sqlite(tables: tuple[str, ...] = TABLES) -> Iterator[str]:
-    refuse = "BEGIN SELECT RAISE(ABORT, 'the ledger only grows'); END"
-    for table in tables:
-        for deed in ("UPDATE", "DELETE"):
-            yield f"CREATE TRIGGER {table}_no_{deed.lower()} BEFORE {deed} ON {table} {refuse}"
-        # INSERT OR REPLACE takes the old row out without asking the triggers of DELETE
-        yield (
-            f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} "
-            f"WHEN EXISTS (SELECT 1 FROM {table} WHERE number = NEW.number) {refuse}"
-        )
-
-
-def _postgresql(tables: tuple[str, ...] = TABLES) -> Iterator[str]:
-    for table in tables:
-        for name, when, each in (
-            ("only_grows", "UPDATE OR DELETE", "ROW"),
-            ("is_not_emptied", "TRUNCATE", "STATEMENT"),
-        ):
-            yield (
-                f"CREATE TRIGGER {table}_{name} BEFORE {when} ON {table} "
-                f"FOR EACH {each} EXECUTE FUNCTION ledger_only_grows()"
-            )

@@ -5,8 +5,6 @@ from alembic import op
 
 revision = "0008"
 down_revision = "0007"
-branch_labels = None
-depends_on = None
 
 REPORT = ("organisation", "series")
 
@@ -33,12 +31,6 @@ def upgrade() -> None:
         sqlite_strict=True,
     )
     op.create_index("owner_notices_by_report", "owner_notices", [*REPORT, "ended_at"])
-
-
-def downgrade() -> None:
-    op.drop_table("owner_notices")
-    op.drop_table("week_debts")
-    op.drop_column("outbox", "undone_at")
 
 
 def _texts(*names: str) -> list[sa.Column[str]]:

@@ -5,8 +5,6 @@ from alembic import op
 
 revision = "0010"
 down_revision = "0009"
-branch_labels = None
-depends_on = None
 
 
 def upgrade() -> None:
@@ -17,7 +15,3 @@ def upgrade() -> None:
         sa.Column("series", sa.Text, nullable=False),
         sqlite_strict=True,
     )
-
-
-def downgrade() -> None:
-    op.drop_table("report_names")

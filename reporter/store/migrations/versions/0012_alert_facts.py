@@ -5,8 +5,6 @@ from alembic import op
 
 revision = "0012"
 down_revision = "0011"
-branch_labels = None
-depends_on = None
 
 
 def upgrade() -> None:
@@ -21,7 +19,3 @@ def upgrade() -> None:
     )
     op.create_index("alert_facts_by_mail", "alert_facts", ["outbox_number"])
     op.create_index("alert_facts_by_person", "alert_facts", ["person_id"])
-
-
-def downgrade() -> None:
-    op.drop_table("alert_facts")

@@ -5,8 +5,6 @@ from alembic import op
 
 revision = "0013"
 down_revision = "0012"
-branch_labels = None
-depends_on = None
 
 
 def upgrade() -> None:
@@ -18,8 +16,3 @@ def upgrade() -> None:
         sa.Column("period", sa.Text, primary_key=True),
         sqlite_strict=True,
     )
-
-
-def downgrade() -> None:
-    op.drop_table("doubted_weeks")
-    op.drop_table("run_folders")
