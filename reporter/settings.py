@@ -9,18 +9,27 @@ from datetime import date
 from email.utils import parseaddr
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 import msgspec
 import tomli
-from msgspec import Struct, field
+from msgspec import Meta, Struct, field
 
 from reporter.errors import SettingsError, recast, refused
-from reporter.model.mail import ReportKey
+from reporter.model.mail import ONE_ADDRESS, ReportKey
 from reporter.model.report import ACCENT, Rhythm, ink_on
 from reporter.model.rulebook import Words
-from reporter.settings_text import UTF_8, TypedFile, line_of, line_told, read_typed, refused_key, settings_table
+from reporter.settings_text import (
+    UTF_8,
+    TypedFile,
+    line_of,
+    line_told,
+    read_typed,
+    refused_key,
+    settings_table,
+    spelled_way,
+)
 from reporter.text.formats import SPOKEN
 from reporter.text.time_zones import zone
 
@@ -68,6 +77,13 @@ def file_age(name: str, changed_at: int, newest: str) -> tuple[Any, ...]:
 Language = Literal["en", "fr", "both", "en+fr", "fr+en"]
 Called = Literal["id", "initials", "name"]
 Quiet = Literal["send", "line", "skip"]
+Days = Annotated[float, Meta(ge=0, le=36_500)]
+Seconds = Annotated[float, Meta(ge=1, le=86_400)]
+Share = Annotated[float, Meta(ge=0, le=1)]
+Port = Annotated[int, Meta(ge=1, le=65_535)]
+Count = Annotated[int, Meta(ge=0, le=1_000_000_000)]
+CountFromOne = Annotated[int, Meta(ge=1, le=1_000_000_000)]
+"""Numbers from the least to the most that makes sense; what is beyond, or `nan`, is refused."""
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 INTERNAL = ("folder", "also", "encoding", "identity")
 """Fields that no file has: where it stands, the second language of one that names two, how it was saved, and
@@ -117,13 +133,13 @@ class RosterSettings(Struct, frozen=True, forbid_unknown_fields=True):
     password_env: str = ""
     newest: Literal["name", "time"] = "name"
     parts: bool = False
-    stale_after_days: float = 21
+    stale_after_days: Days = 21
     sheet: str | None = None
-    header_row: int | None = None
+    header_row: CountFromOne | None = None
     columns: Mapping[str, str] = field(default_factory=dict)
     values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     date_order: Literal["dmy", "mdy", "ymd"] | None = None
-    two_digit_pivot: int = 50
+    two_digit_pivot: Annotated[int, Meta(ge=0, le=100)] = 50
     population: Literal["student", "worker", "visitor"] | None = None
     school_level: Literal["primary", "secondary", "post_secondary"] | None = None
     skip_hidden_rows: bool = False
@@ -193,19 +209,19 @@ class ProbeSettings(Struct, frozen=True, forbid_unknown_fields=True):
     away: tuple[str, ...] = ()
     control: str = ""
     control_says: str = ""
-    every_minutes: float = 5
+    every_minutes: Annotated[float, Meta(ge=1, le=10_080)] = 5
 
 
 class MailboxSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """The mailbox that alerts and forwarded notices come to; it is read, never changed. The password is elsewhere."""
 
     host: str = ""
-    port: int | None = None
+    port: Port | None = None
     security: Literal["tls", "starttls", "none"] = "tls"
     ca_file: str = ""
     folder: str = "INBOX"
     senders: tuple[str, ...] = ()
-    days: int = 30
+    days: Annotated[int, Meta(ge=1, le=36_500)] = 30
     user: str = ""
     auth: Literal["password", "xoauth2-microsoft", "xoauth2-google"] = "password"
     tenant: str = ""
@@ -273,10 +289,10 @@ class MailSettings(Struct, frozen=True, forbid_unknown_fields=True):
     authority: str = ""
     graph_url: str = ""
     allow: tuple[str, ...] = ()
-    first_time_limit: int = 0
-    most: int = 500
+    first_time_limit: Count = 0
+    most: CountFromOne = 500
     host: str = ""
-    port: int | None = None
+    port: Port | None = None
     security: Literal["starttls", "tls", "none"] = "starttls"
     ca_file: str = ""
     user: str = ""
@@ -290,24 +306,24 @@ class MailSettings(Struct, frozen=True, forbid_unknown_fields=True):
     called: Called = "id"
     quiet: Quiet = "line"
     rhythm: Rhythm = "weekly"
-    max_bytes: int = 10_000_000
+    max_bytes: CountFromOne = 10_000_000
     shelf: str = ""
     review: bool = False
     ambiguous: Literal["hold", "resend"] = "hold"
-    patience_hours: float = 0
-    phase_seconds: float = 60
-    dot_seconds: float = 600
+    patience_hours: Annotated[float, Meta(ge=0, le=8_760)] = 0
+    phase_seconds: Seconds = 60
+    dot_seconds: Seconds = 600
 
 
 class RetentionSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """How many days `weekly` and `reporter purge` leave each class of what the program made; 0 keeps it."""
 
-    runs: float = 730
-    digests: float = 730
-    renderings: float = 60
-    rosters: float = 30
-    outbox: float = 90
-    captures: float = 400
+    runs: Days = 730
+    digests: Days = 730
+    renderings: Days = 60
+    rosters: Days = 30
+    outbox: Days = 90
+    captures: Days = 400
 
 
 class WeeklySettings(Struct, frozen=True, forbid_unknown_fields=True):
@@ -324,7 +340,7 @@ class AlertSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """Whether readers hear between two reports of an outage on somebody's last days; of how many, from which level."""
 
     on: bool = False
-    within_days: float = 10
+    within_days: Annotated[float, Meta(ge=1, le=36_500)] = 10
     level: Literal["critical", "high", "medium"] = "high"
 
 
@@ -334,7 +350,7 @@ class OwnerSettings(Struct, frozen=True, forbid_unknown_fields=True):
     address: str = ""
     failure_file: str = "last-failure.txt"
     ping_url: str = ""
-    ping_seconds: float = 10
+    ping_seconds: Seconds = 10
     webhook_url: str = ""
     webhook_kind: Literal["json", "teams"] = "json"
 
@@ -345,8 +361,8 @@ class EngineSettings(Struct, frozen=True, forbid_unknown_fields=True):
     `cluster` is the address of a Dask scheduler that does it in their place. Without either, all is done at once.
     """
 
-    workers: int = 0
-    part_people: int = 40_000
+    workers: Annotated[int, Meta(ge=0, le=1_000)] = 0
+    part_people: CountFromOne = 40_000
     cluster: str = ""
     ca_file: str = ""
     cert_file: str = ""
@@ -372,9 +388,9 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     out: str = "reporter-out"
     series: str = ""
     sender: str = "reporter@localhost"
-    stale_after_days: float = 3
-    shrink_share: float = 0.3
-    degraded_share: float = 0.0
+    stale_after_days: Days = 3
+    shrink_share: Share = 0.3
+    degraded_share: Share = 0.0
     rules: str = ""
     law_register: str = "law-register.tsv"
     templates: str = ""
@@ -542,6 +558,7 @@ def load_settings(path: Path | None) -> Settings:
     first, *others = SPOKEN[settings.language]
     settings = msgspec.structs.replace(settings, language=first, also="".join(others))
     _refuse_recipients(settings, path.name)
+    _refuse_mailboxes(settings, path.name)
     _refuse_places(settings, path.name)
     _refuse_addresses(settings, path.name)
     _refuse_stand_ins(settings, path.name)
@@ -565,7 +582,7 @@ def _converted(typed: TypedFile, table: Mapping[str, object], folder: Path) -> S
     try:
         return msgspec.convert({**table, **internal}, Settings)
     except msgspec.ValidationError as error:
-        raise refused_key(error, typed, table, Settings) from error
+        raise refused_key(error, typed, table, Settings, hidden=INTERNAL) from error
 
 
 def refuse_hour(text: str, where: str) -> None:
@@ -594,6 +611,21 @@ def _refuse_recipients(settings: Settings, file: str) -> None:
         owned.update(one.units)
 
 
+def _refuse_mailboxes(settings: Settings, file: str) -> None:
+    """Raises: SettingsError - whoever is to get mail has no address, two in one text, or what is none.
+
+    Those that mails come from are looked at where there is a way to send.
+    """
+    named = {"office.address": settings.office.address, "owner.address": settings.owner.address}
+    asked = {spelled_way(("units", name, "address")): unit.address for name, unit in settings.units.items()}
+    asked |= {f"recipients[{n}].address": one.address for n, one in enumerate(settings.recipients)}
+    for n, one in enumerate(settings.stand_ins):
+        asked |= {f"stand_ins[{n}].reader": one.reader, f"stand_ins[{n}].address": one.address}
+    for key, address in {**{key: text for key, text in named.items() if text}, **asked}.items():
+        if not re.fullmatch(ONE_ADDRESS, address.strip()):
+            raise refused(SettingsError, "stop_one_address", where=f"{file}: {key}")
+
+
 def _refuse_places(settings: Settings, file: str) -> None:
     """Raises: SettingsError - a password for workbooks is in no place, or in several."""
     said: dict[str, EncryptSettings | Literal[False] | None] = {"mail": settings.mail.encrypt}
@@ -611,7 +643,11 @@ FILES = ("https", "sftp")
 def _refuse_addresses(settings: Settings, file: str) -> None:
     """Raises: SettingsError - the address of a roster cannot be used as it stands."""
     for n, entry in enumerate(settings.roster):
-        parts, where = urlsplit(entry.address), f"{file}: roster[{n}].address"
+        where = f"{file}: roster[{n}].address"
+        try:
+            parts = urlsplit(entry.address)
+        except ValueError as error:
+            raise refused(SettingsError, "stop_roster_address", where=where) from error
         if parts.password:
             raise refused(SettingsError, "stop_address_secret", where=where)
         if bool(entry.query) != bool(entry.address and parts.scheme not in FILES) or (
@@ -628,8 +664,6 @@ SCHEDULERS = ("tcp", "tls")
 def _refuse_engine(settings: Settings, file: str) -> None:
     """Raises: SettingsError - the engine cannot be used as it stands."""
     engine = settings.engine
-    if engine.workers < 0 or engine.part_people < 1:
-        raise refused(SettingsError, "stop_engine_counts", where=f"{file}: engine")
     if engine.cluster and urlsplit(engine.cluster).scheme not in SCHEDULERS:
         raise refused(SettingsError, "stop_cluster_address", where=f"{file}: engine.cluster")
     files = (engine.ca_file, engine.cert_file, engine.key_file)

@@ -239,24 +239,39 @@ def _parts(text: str) -> Key:
 
 
 def refused_key(
-    error: msgspec.ValidationError, typed: TypedFile, table: Mapping[str, object], shape: type
+    error: msgspec.ValidationError,
+    typed: TypedFile,
+    table: Mapping[str, object],
+    shape: type,
+    *,
+    within: Key = (),
+    hidden: Sequence[str] = (),
 ) -> SettingsError:
-    """A key or value that is not allowed: its line, and the key or the values that were meant."""
+    """A key or value that is not allowed: its line, and the key or the values that were meant.
+
+    Takes: within - the way to the table, where it is not the whole file; hidden - keys of the shape that no file has.
+    """
     what, _, place = str(error).partition(" - at `$")
-    way = _way(place.rstrip("`"), str(error), table, shape)
-    kind = _kind_at(inspect.type_info(shape), way)
+    here = _way(place.rstrip("`"), str(error), table, shape)
+    kind = _kind_at(inspect.type_info(shape), here)
+    way = (*within, *here)
     if found := re.fullmatch(r"Object contains unknown field `(.*)`", what):
-        return _unknown_key(typed, way, found[1], shape)
+        return _unknown_key(typed, within, here, found[1], shape=shape, hidden=hidden)
     said = line_told(line_of(typed.text, way))
     where = f"{typed.name}: {spelled_way(way)}" if way else typed.name
     if found := re.fullmatch(r"Object missing required field `(.*)`", what):
         return refused(SettingsError, "stop_key_missing", where=where, line=said, name=found[1])
     if found := re.fullmatch(r"Expected `(.*)`, got `(.*)`", what):
-        return _wrong_kind(where, said, way, found[1], found[2], shape=shape)
+        return _wrong_kind(where, said, here, found[1], found[2], shape=shape)
+    if re.match(r"Expected `(?:int|float)` [<>]", what):
+        bounds = next(one for one in _members(kind) if isinstance(one, inspect.IntType | inspect.FloatType) and one.le)
+        return refused(SettingsError, "stop_number_between", where=where, line=said, low=bounds.ge, high=bounds.le)
     if what == "Invalid RFC3339 encoded date":
         return refused(SettingsError, "stop_date_value", where=where, line=said)
     if found := re.fullmatch(r"Invalid enum value '?(.*?)'?", what):
         choices = _choices(kind)
+        if choices == ["False"]:
+            return refused(SettingsError, "stop_encrypt_place", where=where)
         near = nearest(found[1], choices)
         code = "stop_choice_near" if near else "stop_choice_of"
         return refused(
@@ -313,12 +328,15 @@ def spelled_way(way: Key) -> str:
     return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in names).lstrip(".")
 
 
-def _unknown_key(typed: TypedFile, way: Key, name: str, shape: type) -> SettingsError:
+def _unknown_key(
+    typed: TypedFile, within: Key, here: Key, name: str, *, shape: type, hidden: Sequence[str]
+) -> SettingsError:
     """A key that its table does not have: the nearest there, or the table it belongs to."""
+    way = (*within, *here)
     number = line_of(typed.text, (*way, name)) or line_of(typed.text, way)
     if way and line_of(typed.text, (*way, name)) == line_of(typed.text, way):
         number = _line_below(typed.text, line_of(typed.text, way), name)
-    fields = _fields(_kind_at(inspect.type_info(shape), way))
+    fields = [key for key in _fields(_kind_at(inspect.type_info(shape), here)) if key not in hidden]
     details: dict[str, Any] = {
         "where": f"{typed.name}: {spelled_way((*way, name))}",
         "line": line_told(number),
@@ -329,8 +347,8 @@ def _unknown_key(typed: TypedFile, way: Key, name: str, shape: type) -> Settings
         return refused(SettingsError, "stop_key_near", near=near, **details)
     for key, kind in _tables(inspect.type_info(shape)).items():
         if name in _fields(kind) and not (key == "" and _heading(name, shape)):
-            code = "stop_key_elsewhere" if key else "stop_key_at_top"
-            return refused(SettingsError, code, table=key, **details)
+            code = "stop_key_elsewhere" if key or within else "stop_key_at_top"
+            return refused(SettingsError, code, table=key or f"[{spelled_way(within)}]", **details)
     return refused(SettingsError, "stop_key_of", keys=", ".join(fields), **details)
 
 

@@ -37,6 +37,8 @@ ALERT = "alert"
 """The channel of what is told between two reports; each of a week is an edition of its own."""
 MAY_HAVE_LEFT = (CLAIMED, HANDED_OVER, SENT, AMBIGUOUS)
 """States in which a mail has reached its reader, or may have."""
+ONE_ADDRESS = r"[^@\s<>,;:\"()\[\]\\]+@[^@\s<>,;:\"()\[\]\\]+"
+"""One e-mail address, as somebody types it."""
 AMBIGUOUS_LETTERS = frozenset("ßẞς\u200c\u200d")
 """In a domain, the old and the new standard write these in different ways: two different servers."""
 

@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from pandas import DataFrame, Series, Timestamp
 
 from reporter.model.levels import NAMES
+from reporter.model.mail import ONE_ADDRESS
 from reporter.model.problem import Problem
 from reporter.model.report import (
     FATES,
@@ -43,7 +44,6 @@ from reporter.text.formats import SPOKEN
 Rows = NDArray[np.bool_]
 KEPT = ("level", "closes_at", "source_row")
 """Of a view these stay, to order its rows by and to find them again; no file shows them."""
-ADDRESS = r"[^@\s<>,;:\"()\[\]\\]+@[^@\s<>,;:\"()\[\]\\]+"
 SOURCE_ROW = r"^(.*?)!(.*):(\d+)$"
 
 Places = NDArray[np.intp]
@@ -185,7 +185,7 @@ def _speaking(spoken: str, slug: str, address: str, title: str, role: str = "") 
 def is_email(contacts: Series) -> Series:
     """Whether each is one e-mail address; a missing one is not."""
     codes, said = pd.factorize(contacts)
-    is_one = [re.fullmatch(ADDRESS, text.strip()) is not None for text in said.tolist()]
+    is_one = [re.fullmatch(ONE_ADDRESS, text.strip()) is not None for text in said.tolist()]
     return Series(np.array([*is_one, False], dtype=bool)[codes], index=contacts.index)
 
 
