@@ -193,9 +193,10 @@ def chart(page: Page, plan: ChartPlan) -> str:
     grouping, overlap = ("stacked", '<c:overlap val="100"/>') if plan.is_stacked else ("clustered", "")
     legend = '<c:legend><c:legendPos val="b"/></c:legend>' if len(plan.series) > 1 else ""
     return (
-        f'{HEAD}<c:chartSpace xmlns:c="{DRAWN}/chart" xmlns:a="{DRAWN}/main" xmlns:r="{TIES}"><c:chart>'
-        f'{_words(plan.title)}<c:autoTitleDeleted val="0"/><c:plotArea><c:layout/>'
-        f'<c:barChart><c:barDir val="col"/><c:grouping val="{grouping}"/>{series}<c:gapWidth val="60"/>{overlap}'
+        f'{HEAD}<c:chartSpace xmlns:c="{DRAWN}/chart" xmlns:a="{DRAWN}/main" xmlns:r="{TIES}">'
+        f'<c:roundedCorners val="0"/><c:chart>{_words(plan.title)}<c:autoTitleDeleted val="0"/><c:plotArea><c:layout/>'
+        f'<c:barChart><c:barDir val="col"/><c:grouping val="{grouping}"/><c:varyColors val="0"/>{series}'
+        f'<c:gapWidth val="60"/>{overlap}'
         '<c:axId val="1"/><c:axId val="2"/></c:barChart>'
         f'{_axis("cat", 1, 2, "b")}<c:auto val="1"/><c:lblAlgn val="ctr"/><c:lblOffset val="100"/></c:catAx>'
         f'{_axis("val", 2, 1, "l", plan.axis)}<c:crossBetween val="between"/>'
