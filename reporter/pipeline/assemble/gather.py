@@ -26,16 +26,18 @@ from msgspec import Struct
 from msgspec.structs import replace
 from pandas import DataFrame, Series, Timestamp
 
+from reporter.engine.filing import earliest
 from reporter.errors import NotesError, ReporterError, RosterError, recast, refused
 from reporter.model.problem import Problem
 from reporter.model.progress import begin_stage, counting
 from reporter.model.report import AHEAD, OLD, SAME, Note, NotRead, RosterDate
-from reporter.model.rulebook import Rulebook
+from reporter.model.rulebook import Rulebook, earliest_of
 from reporter.model.shapes import ASIDE_HEADER_ROW, ASIDE_MARK, CELLS, ONE_PERSON, OWN, ROSTER, ROWS, OpenItem
 from reporter.outages.door import read_file
 from reporter.outages.source import OutageReading, items_left, merge_readings
 from reporter.readers.book import Book, Sheet, file_content, open_book, read_book
-from reporter.readers.identity import settle_people
+from reporter.readers.dates import RECEIPTS
+from reporter.readers.identity import row_problem, settle_people
 from reporter.readers.institution import OwnReading, read_own_duties
 from reporter.readers.mapped_table import RosterEvidence
 from reporter.readers.roster import ReadOptions, RosterReading, read_roster, read_tables, roster_evidence
@@ -45,7 +47,7 @@ from reporter.report.recipients import unusable_contacts
 from reporter.rules.load import own_duty_names, service_names
 from reporter.settings import RosterSettings, Settings, file_age, load_profile, profile_path
 from reporter.store.runs import RunRecord
-from reporter.text.time_zones import zone
+from reporter.text.time_zones import OTTAWA, zone
 
 HIDDEN, MARK = (".", "~$"), "_"
 """How the names of files begin that programs keep beside those of a data set; with the last, also those of people."""
@@ -245,7 +247,7 @@ def gather_inputs(
     if not readings:
         raise none_read(failures)
     files = ReadFiles(tuple(dict.fromkeys(name for name, _ in inputs)), tuple(inputs), tuple(failures))
-    return with_record(settings, rulebook, as_of, ledger, joined_rosters(readings, sources), files, shown)
+    return with_record(settings, rulebook, as_of, ledger, joined_rosters(readings, sources, as_of), files, shown)
 
 
 def none_read(failures: Sequence[ReporterError]) -> ReporterError:
@@ -263,9 +265,9 @@ class JoinedRosters(Struct, frozen=True):
     problems: tuple[Problem, ...]
 
 
-def joined_rosters(readings: Sequence[RosterReading], sources: Sequence[str]) -> JoinedRosters:
+def joined_rosters(readings: Sequence[RosterReading], sources: Sequence[str], as_of: Timestamp) -> JoinedRosters:
     """All that was read of people, or of a part of them no one of whom stands in another."""
-    settled = settle_people(readings)
+    settled = [_without_filings_ahead(reading, as_of) for reading in settle_people(readings)]
     return JoinedRosters(
         tuple(settled),
         tuple(sources),
@@ -277,6 +279,30 @@ def joined_rosters(readings: Sequence[RosterReading], sources: Sequence[str]) ->
         ),
         tuple(problem for reading in settled for problem in reading.problems),
     )
+
+
+def _without_filings_ahead(reading: RosterReading, as_of: Timestamp) -> RosterReading:
+    """The reading without receipts that are still ahead: what somebody means to file counts as no filing, and is told.
+
+    An outcome that is pending is pending of nothing then.
+    """
+    roster, told = reading.roster, []
+    mapped = {column.field for column in reading.mapping}
+    for name in RECEIPTS:
+        first = earliest(roster[name], roster[earliest_of(name)])
+        is_ahead = (first > as_of).to_numpy(dtype=bool)
+        if not is_ahead.any():
+            continue
+        field = name if name in mapped else "application_filed"
+        days = first[is_ahead].dt.tz_convert(OTTAWA).dt.strftime("%Y-%m-%d").set_axis(roster["source_row"][is_ahead])
+        days = days[~days.index.duplicated()]
+        told += [row_problem(reading, "filed_ahead", row, field=field, value=day) for row, day in days.items()]
+        roster = roster.assign(**{part: roster[part].mask(is_ahead) for part in (name, earliest_of(name))})
+        outcome = name.replace("filed_at", "outcome")
+        if outcome != name:
+            is_pending = (roster[outcome] == "pending").fillna(False).to_numpy(dtype=bool)
+            roster = roster.assign(**{outcome: roster[outcome].mask(is_ahead & is_pending)})
+    return reading.with_rows(reading.rows, roster, told) if told else reading
 
 
 class ReadFiles(Struct, frozen=True):

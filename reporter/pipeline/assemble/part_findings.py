@@ -159,7 +159,7 @@ class PartFindings(Struct, frozen=True):
 def judge_part(by: JudgedBy, part: PartRows) -> PartFindings:
     """What is found of one part, its account closed. Raises: ReporterError - it stays open."""
     readings, places = _readings(by, part)
-    people = joined_rosters(readings, by.sources)
+    people = joined_rosters(readings, by.sources, by.as_of)
     judged = examine(people.roster, OWN.empty(), by.record.outages, by.basis)
     gathered = close_account(_intake(by, people), judged.findings, by.rulebook)
     rows = gathered.rows.assign(**places)[places["is_here"].to_numpy()].drop(columns="is_here")

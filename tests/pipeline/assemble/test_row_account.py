@@ -6,7 +6,7 @@ import json
 import openpyxl
 import pandas as pd
 import pytest
-from made_runs import HEADER, roster, run
+from made_runs import HEADER, findings, roster, run
 from msgspec.structs import replace
 
 from reporter.errors import ReporterError
@@ -165,3 +165,18 @@ def test_a_date_older_than_its_rule_is_a_problem_of_its_row(tmp_path):
         old = [row for row in csv.DictReader(file) if row["code"] == "date_before_rule"]
 
     assert [("a.csv", "2", "2014-05-31")] == [(row["source"], row["row"], row["value"]) for row in old]
+
+
+def test_a_filing_that_is_still_ahead_is_none_and_is_told(tmp_path):
+    """Neither by its date nor as pending; one a minute before the report, or of its day alone, is one."""
+    filed = ("2026-09-09 08:59", "2026-09-09 09:01", "2026-09-10", "2026-09-09")
+    rows = [[str(n), f"Ana Roy{n}", "R", "", "ON", "Work permit", "2026-09-30", at, "Pending"]
+            for n, at in enumerate(filed, start=1)]  # fmt: skip
+    run(tmp_path, [roster(tmp_path / "a.csv", rows, (*HEADER, "Filed on", "Outcome"))])
+    with (tmp_path / "out" / "problems.csv").open(newline="", encoding="utf-8") as file:
+        told = [(row["row"], row["value"]) for row in csv.DictReader(file) if row["code"] == "filed_ahead"]
+
+    assert [("3", "2026-09-09"), ("4", "2026-09-10")] == told
+    assert {"1": "true", "2": "false", "3": "false", "4": "true"} == {
+        f["person_id"]: f["is_filed"] for f in findings(tmp_path)
+    }
