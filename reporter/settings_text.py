@@ -127,6 +127,7 @@ SLIPS = (
     ("slip_name", r"\[+[^\]\"']*[^\]\"'\w.\- ][^\]\"']*\]|\[+[\w.\-]*[\w\-] +[\w][^\]\"']*\]|\[+[^\]\"']*[^\x00-\x7f]"),
     ("slip_truth", r"[\w.\-\"' ]+= *(True|False|TRUE|FALSE|yes|no|Yes|No|on|off|vrai|faux|oui|non)\b"),
     ("slip_comma", r"[\w.\-\"' ]+= *\d+,\d+"),
+    ("slip_day", r"[\w.\-\"' ]+= *\d{4}-\d{1,2}-\d{1,2}\b"),
     ("slip_unquoted", r"[\w.\-\"' ]+= *(?![\d.]+\s*$)[^\"'\[{\s#]"),
     ("slip_colon", r"[\w.\-]+ *:"),
     ("slip_open_quote", r"[^\"]*\"[^\"]*$|[^']*'[^']*$"),
@@ -262,7 +263,7 @@ def refused_key(
     if found := re.fullmatch(r"Object missing required field `(.*)`", what):
         return refused(SettingsError, "stop_key_missing", where=where, line=said, name=found[1])
     if found := re.fullmatch(r"Expected `(.*)`, got `(.*)`", what):
-        return _wrong_kind(where, said, here, found[1], found[2], shape=shape)
+        return _wrong_kind(where, said, (within, here), found[1], found[2], shape=shape)
     if re.match(r"Expected `(?:int|float)` [<>]", what):
         bounds = next(one for one in _members(kind) if isinstance(one, inspect.IntType | inspect.FloatType) and one.le)
         return refused(SettingsError, "stop_number_between", where=where, line=said, low=bounds.ge, high=bounds.le)
@@ -359,15 +360,24 @@ def _line_below(text: str, first: int, name: str) -> int:
     return next((n for n in range(max(first, 1), len(lines) + 1) if pattern.search(lines[n - 1])), first)
 
 
-def _wrong_kind(where: str, line: Told, way: Key, wanted: str, found: str, *, shape: type) -> SettingsError:
-    """A value of another kind: one bracket for two, a number in quotes."""
+def _wrong_kind(
+    where: str, line: Told, place: tuple[Key, Key], wanted: str, found: str, *, shape: type
+) -> SettingsError:
+    """A value of another kind: one bracket for two, a number in quotes.
+
+    Takes: place - the way to the table of that shape, and the one from there.
+    """
+    within, way = place
     kinds = [kind for kind in wanted.split(" | ") if kind != "null"]
-    name = str(way[-1]) if way else ""
+    name = spelled_way((*within, *way))
     if kinds == ["array"] and found == "object":
         return refused(SettingsError, "stop_one_bracket", where=where, line=line, name=name)
     if kinds == ["object"] and found == "array":
-        return refused(SettingsError, "stop_two_brackets", where=where, line=line, name=spelled_way((*way[:-1], name)))
-    if table := _heading(str(way[0]) if way else "", shape) if len(way) == 1 or isinstance(way[-1], int) else "":
+        return refused(SettingsError, "stop_two_brackets", where=where, line=line, name=name)
+    if set(_fields(_kind_at(inspect.type_info(shape), way))) == {"en", "fr"}:
+        return refused(SettingsError, "stop_both_languages", where=where, line=line)
+    is_table = not within and (len(way) == 1 or isinstance(way[-1], int))
+    if table := _heading(str(way[0]), shape) if is_table else "":
         return refused(SettingsError, "stop_no_table_but_value", where=where, line=line, name=way[0], table=table)
     return refused(
         SettingsError, "stop_wrong_kind", where=where, line=line, wanted=_kinds_told(kinds), found=_kinds_told([found])
@@ -434,4 +444,10 @@ def _heading(name: str, shape: type) -> str:
 
 
 def _choices(kind: inspect.Type) -> list[str]:
-    return [str(value) for one in _members(kind) if isinstance(one, inspect.LiteralType) for value in one.values]
+    return [
+        str(value)
+        for one in _members(kind)
+        if isinstance(one, inspect.LiteralType)
+        for value in one.values
+        if value != ""
+    ]

@@ -9,12 +9,11 @@ from numpy.typing import NDArray
 from pandas import DataFrame, Series, Timestamp
 
 from reporter.engine.spans import NEVER, Instants, Spans, Truths, WithOutage, clip, instant_micros, merge, micros
+from reporter.model.levels import VERIFICATIONS
 from reporter.model.rulebook import Rulebook, Service
 from reporter.model.shapes import column_words
 
 DOWN_KINDS = ("unplanned", "planned", "security")
-VERIFICATIONS = ("official", "press", "user_report", "unverified")
-"""The surest first; what is none of them counts as the last."""
 
 
 class Record(Struct, frozen=True, dict=True):

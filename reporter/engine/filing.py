@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from pandas import DataFrame, Series, Timestamp
 
 from reporter.engine.closing import closing_instant, opening_instant
+from reporter.model.levels import ANSWERS
 from reporter.model.rulebook import APPLICATION_KINDS, Deadline, Rulebook, earliest_of
 
 Kinds = NDArray[np.int64]
@@ -34,9 +35,6 @@ OF_FILING = (
     "stay_over_on",
 )
 """What this room looks at of a row, beside what a letter is answered by."""
-ANSWERS = ("answers", "carries_stay", "not_carried", "unclear", "another", "")
-"""What an application is to a duty, the best first: it answers it; it carries the stay and no right to work or study;
-it was made in time and nothing carries; its kind decides and is not recorded; it asks for something else; none."""
 REFUSED_BEFORE = "refused"
 """What an application is to a duty in place of one of ANSWERS, when it was refused with time left: the duty is open."""
 WHOLE_ANSWER = ("answers", "")

@@ -12,6 +12,11 @@ DISPOSITIONS = ("open", "in_time", "in_doubt", "late", "refused", "refused_early
 """`in_doubt`: a filing counts for the duty, and whether it came in time, or answers all of it, is not certain;
 `late` goes before `refused`; `returned` is as if nothing had been made, and so is `refused_early`, refused by the last
 day with no other application on record; `missed` is over by every reading."""
+ANSWERS = ("answers", "carries_stay", "not_carried", "unclear", "another", "")
+"""What an application is to a duty, the best first: it answers it; it carries the stay and no right to work or study;
+it was made in time and nothing carries; its kind decides and is not recorded; it asks for something else; none."""
+VERIFICATIONS = ("official", "press", "user_report", "unverified")
+"""How sure an outage is, the surest first; what is none of them counts as the last."""
 STILL_TO_FILE = ("open", "returned", "refused_early")
 """Nothing is recorded that could answer it: it is to be filed as long as its date is ahead."""
 UNSETTLED = ("in_doubt", "late", "refused", "refused_early", "returned")

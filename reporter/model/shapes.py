@@ -405,7 +405,7 @@ FINDINGS = Shape(
             letter_kind    label   what letter is on record
             letter_days    days    from now to the date on the letter on record
             decided_days   days    from the day of the decision on the application until now
-            filing_answer  label   what the filing is to it (ANSWERS in engine/filing.py)
+            filing_answer  label   what the filing is to it (ANSWERS in model/levels.py)
             application_kind label what the filing asks for, as recorded or as the only thing possible
             is_kind_inferred truth the kind of the filing is not recorded, and only one is possible
             seen_filed_at  instant receipt of an application on record that does not count for it

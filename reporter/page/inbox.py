@@ -12,6 +12,7 @@ from msgspec import Struct, field
 from pandas import DataFrame, Timestamp, isna
 
 from reporter.errors import StoreError, refused
+from reporter.model.levels import VERIFICATIONS
 from reporter.model.rulebook import Service
 from reporter.model.shapes import DRAFT, UNPLACED, UNSPECIFIED
 from reporter.outages.door import DescribedSource
@@ -39,7 +40,6 @@ from reporter.text.time_zones import OTTAWA, zone
 PASTED = "pasted.txt"
 """What a text is called that was pasted without the address of its page."""
 KINDS = ("unplanned", "planned", "degraded", "intermittent", "security")
-VERIFICATIONS = ("official", "press", "user_report", "unverified")
 FIRST_ROLES = ("base", "credential", "account")
 _WEB = ("https://", "http://")
 _LONGEST_EXCERPT = 220

@@ -15,12 +15,12 @@ import datetime as dt
 import hashlib
 import re
 import string
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from functools import cache, lru_cache
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from functools import cache, lru_cache, partial
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 import msgspec
 import pandas as pd
@@ -28,11 +28,12 @@ import tomli
 from dateutil.easter import easter
 from pandas import DatetimeIndex
 
-from reporter.errors import RulebookError, recast, refused, refused_value
-from reporter.model.levels import DISPOSITIONS, RANK
+from reporter.errors import RulebookError, SettingsError, recast, refused
+from reporter.model.levels import ANSWERS, DISPOSITIONS, RANK, VERIFICATIONS
 from reporter.model.rulebook import (
     APPLICATION_KINDS,
     CONFIDENCES,
+    LANGUAGES,
     SPAN,
     Change,
     Deadline,
@@ -41,6 +42,7 @@ from reporter.model.rulebook import (
     OwnDuty,
     Risk,
     Rulebook,
+    Serves,
     Service,
     State,
     StateVersion,
@@ -54,8 +56,9 @@ from reporter.model.rulebook import (
 from reporter.model.shapes import FACTS, FINDINGS, OWN, ROSTER, column_words
 from reporter.rules.law import TABLE, check_law, load_law
 from reporter.rules.wording import VERB, kinds_told
-from reporter.settings_text import decode_typed
-from reporter.text.formats import fold_name
+from reporter.settings_text import Key, TypedFile, decode_typed, read_typed, refused_key, settings_table, spelled_way
+from reporter.text.catalogue import words
+from reporter.text.formats import fold_name, nearest
 from reporter.text.time_zones import zone
 
 SOON, LONG_AGO = 30.0, -3650.0
@@ -141,9 +144,19 @@ def _words_in(test: Test) -> tuple[str, ...]:
 
 
 SPANS = "'on the day', 'N days before', 'N days after' or 'N years after'"
+FARTHEST = 36_525
+"""So many days a phrase may move a date: no law asks for more, and a slip of the keyboard does."""
 DERIVED = ("stay_ends_on", "stay_over_on", "principal_ends_on")
 """Dates that the engine derives and a deadline may count from, beside the roster's own."""
-DERIVED_WORDS: Mapping[str, tuple[str, ...]] = {"disposition": DISPOSITIONS, "confidence": CONFIDENCES}
+DERIVED_WORDS: Mapping[str, tuple[str, ...]] = {
+    "disposition": DISPOSITIONS,
+    "confidence": CONFIDENCES,
+    "best_verification": VERIFICATIONS,
+    "worst_verification": VERIFICATIONS,
+    "filing_answer": (*ANSWERS, "refused"),
+    "second_filing": ("in_time", "between", "late", "counted", "instead"),
+    "document_need": ("next", "later", "used", *get_args(Serves)),
+}
 """What the facts of words may be that no roster gives."""
 JUDGED = frozenset({"level", "rule", "also", "is_unverified"})
 """Columns of FINDINGS that the judgement itself fills, and no test may read."""
@@ -157,10 +170,16 @@ SPOKEN = frozenset({
 
 
 def _refuse(code: str, where: str, given: Iterable[str], allowed: Collection[str], **said: str) -> None:
-    """Refuse the first of these names that is not allowed; an empty one names nothing."""
+    """Refuse the first of these names that is not allowed, with what was meant; an empty one names nothing."""
     for name in given:
         if name and name not in allowed:
-            raise refused(RulebookError, code, where=where, name=name, **said)
+            raise refused(RulebookError, code, where=where, name=name, cure=_cure(name, allowed), **said)
+
+
+def _cure(name: str, allowed: Iterable[str]) -> Callable[[str], str]:
+    """What was meant by a name, or what may stand there, in the language asked for."""
+    near, names = nearest(name, allowed), ", ".join(sorted(allowed))
+    return lambda language: words("setup", language)["cure_near" if near else "cure_of"].format(near=near, names=names)
 
 
 def _refuse_if(where: str, *faults: tuple[str, bool]) -> None:
@@ -175,18 +194,23 @@ def _refuse_span(where: str, code: str = "rule_span", **spans: str) -> None:
     for key, span in spans.items():
         if not SPAN.fullmatch(span):
             raise refused(RulebookError, code, where=where, key=key, span=span, spans=SPANS)
+        if abs(reach(span)) > FARTHEST:
+            raise refused(RulebookError, "rule_far", where=where, key=key, span=span)
 
 
 def _check_listed(key: str, given: Iterable[str], allowed: Iterable[str], where: str) -> None:
     """Refuse a word that is none of these: nobody would ever have it."""
     known = [name for name in allowed if name]
-    _refuse("rule_listed", where, given, known, key=key, names=", ".join(known))
+    for name in (one for one in given if one and one not in known):
+        near = nearest(name, known)
+        code = "rule_listed_near" if near else "rule_listed"
+        raise refused(RulebookError, code, where=where, key=key, name=name, names=", ".join(known), near=near)
 
 
 def _check_keys(table: Mapping[str, object], allowed: set[str], file: str) -> None:
     """Refuse a key that is not one of these."""
     for key in table:
-        _refuse("rule_key", f"{file}: {key}", (key,), allowed, names=", ".join(sorted(allowed)))
+        _refuse("rule_key", f"{file}: {key}", (key,), allowed)
 
 
 def _needed_services(key: str, services: Mapping[str, Service], seen: tuple[str, ...]) -> set[str]:
@@ -239,6 +263,9 @@ def _check_versions(deadline: Deadline, columns: Sequence[str], where: str) -> N
         except (KeyError, ValueError) as error:
             raise refused(RulebookError, "rule_clock", where=at, name=version.clock) from error
         _refuse_span(at, opens=version.opens, last_day=version.last_day, over=version.latest)
+        if reach(version.opens) > reach(version.last_day):
+            said = {"opens": version.opens, "last_day": version.last_day}
+            raise refused(RulebookError, "rule_opens", where=at, **said)
         if reach(version.latest) < reach(version.last_day):
             raise refused(RulebookError, "rule_over", where=at, over=version.over, last_day=version.last_day)
         if version.to_the_minute and hour_of(deadline.counts_from) not in columns:
@@ -250,9 +277,12 @@ def check_dates(versions: Sequence[Version | StateVersion], where: str) -> None:
     _refuse_if(where, ("rule_no_version", not versions))
     for number, version in enumerate(versions):
         at = f"{where}.in_force[{number}]"
-        for key, text in (("cite", version.cite), *(("link", link_for(version, name)) for name in ("en", "fr"))):
+        links = [link_for(version, name) for name in LANGUAGES]
+        for key, text in (("cite", version.cite), *(("link", link) for link in links)):
             if not text.strip():
                 raise refused(RulebookError, "rule_empty", where=at, key=key)
+        for link in (one for one in links if not one.startswith("https://")):
+            raise refused(RulebookError, "rule_link", where=at, link=link)
         _check_listed("basis", (version.basis,), kinds_told("basis_"), at)
         is_early = version.worded_on is not None and version.worded_on <= version.from_
         is_late = number > 0 and version.from_ <= versions[number - 1].from_
@@ -264,6 +294,7 @@ def _check_state(key: str, state: State) -> None:
     where = f"states.toml: {key}"
     check_dates(state.in_force, where)
     _refuse_span(where, "rule_state_over", over=state.over)
+    _check_listed("of_kinds", (kind for kinds in state.of_kinds for kind in kinds), column_words("permit_kind"), where)
 
 
 def _check_risks(risks: tuple[Risk, ...], names: Mapping[str, set[str]], file: str = "risks.toml") -> None:
@@ -282,41 +313,73 @@ def _check_risks(risks: tuple[Risk, ...], names: Mapping[str, set[str]], file: s
             raise refused(RulebookError, "rule_worst_first", where=where, level=risk.level)
         seen.add(risk.id)
         worst = RANK[risk.level]
-        _check_when(risk, names, where)
+        _check_when(risk, names, where, of=file.replace("risks", "deadlines"))
         for sentence in (risk.say, risk.do):
             _check_words(sentence, where)
 
 
-def _check_when(risk: Risk, names: Mapping[str, set[str]], where: str) -> None:
+def _check_when(risk: Risk, names: Mapping[str, set[str]], where: str, *, of: str) -> None:
     kinds = {column.name: column.kind for column in FINDINGS.columns if column.name not in JUDGED}
+    kinds = {name: kind for name, kind in kinds.items() if kind not in ("instant", "date")}
     if not risk.when:
         raise refused(RulebookError, "rule_no_test", where=where)
     for fact, test in risk.when.items():
-        kind = kinds.get(fact)
-        if kind is None or kind in ("instant", "date"):
-            raise refused(RulebookError, "rule_fact", where=where, fact=fact)
+        _refuse("rule_fact", where, (fact,), kinds)
+        kind = kinds[fact]
         number: bool = test.at_least is not None or test.at_most is not None
-        if number == (test.is_ is not None):
+        if number == (test.is_ not in (None, ())):
             raise refused(RulebookError, "rule_bounds", where=where, fact=fact)
-        words = isinstance(test.is_, str | tuple)
-        fits = {"truth": isinstance(test.is_, bool), "text": words, "label": words}.get(kind, number)
+        if test.at_least is not None and test.at_most is not None and test.at_least > test.at_most:
+            raise refused(RulebookError, "rule_crossed", where=where, fact=fact)
+        is_text = isinstance(test.is_, str | tuple)
+        fits = {"truth": isinstance(test.is_, bool), "text": is_text, "label": is_text}.get(kind, number)
         if not fits:
             raise refused(RulebookError, "rule_fit", where=where, fact=fact, kind=kind)
         values = _words_in(test)
-        known = names.get(fact)
-        for value in values:
-            if known is not None and value not in known:
-                raise refused(RulebookError, "rule_value", where=where, fact=fact, value=value)
+        _refuse("rule_value", where, values, names.get(fact, values), fact=fact, file=of)
         _check_listed(f"when.{fact}", values, DERIVED_WORDS.get(fact) or column_words(fact) or values, where)
 
 
-def _check_words(words: Words, where: str) -> None:
-    for language, text in (("en", words.en), ("fr", words.fr)):
-        for _, name, spec, conversion in string.Formatter().parse(text):
-            is_verb = name == "services" and VERB.fullmatch(f"{{services:{spec}}}")
-            if name is not None and (name not in SPOKEN or (spec and not is_verb) or conversion):
+def _check_deciding(risks: Sequence[Risk], own: Collection[str]) -> None:
+    """Refuse a judgement of the office that another, which stands before it, leaves nothing to decide."""
+    for number, risk in enumerate(risks):
+        if risk.id not in own or risk.is_note:
+            continue
+        # one that rests on an outage may be held down to a level below
+        sure = (other for other in risks[:number] if not (other.is_note or other.rests_on_outage))
+        for other in (one for one in sure if _is_wider(one.when, risk.when)):
+            raise refused(RulebookError, "rule_never", where=f"risks.toml: risk {risk.id}", name=other.id)
+
+
+def _is_wider(when: Mapping[str, Test], than: Mapping[str, Test]) -> bool:
+    """Whether the tests hold wherever the others do."""
+    return all(fact in than and _holds_whenever(test, than[fact]) for fact, test in when.items())
+
+
+def _holds_whenever(test: Test, other: Test) -> bool:
+    if isinstance(test.is_, bool) or isinstance(other.is_, bool):
+        return test.is_ is other.is_
+    if _words_in(test):
+        return set(_words_in(test)) >= set(_words_in(other))
+    low = test.at_least is None or (other.at_least is not None and other.at_least >= test.at_least)
+    return low and (test.at_most is None or (other.at_most is not None and other.at_most <= test.at_most))
+
+
+def _check_words(sentence: Words, where: str) -> None:
+    for language, text in (("en", sentence.en), ("fr", sentence.fr)):
+        try:
+            parts = list(string.Formatter().parse(text))
+        except ValueError as error:
+            raise refused(RulebookError, "rule_braces", where=where, language=language, text=text) from error
+        for _, name, spec, conversion in parts:
+            if name is None:
+                continue
+            if name not in SPOKEN:
                 allowed = ", ".join(sorted(SPOKEN))
                 raise refused(RulebookError, "rule_word", where=where, language=language, name=name, names=allowed)
+            is_verb = name == "services" and VERB.fullmatch(f"{{services:{spec}}}")
+            if conversion or (spec and not is_verb):
+                raise refused(RulebookError, "rule_word_alone", where=where, language=language, name=name)
 
 
 T = TypeVar("T")
@@ -349,12 +412,11 @@ def _loaded(path: Path | None, register: Path | None, checks_law: bool) -> Ruleb
     tables = {name: _table(name, text) for name, text in texts.items()}
     changes: list[Change] = []
     for own in () if path is None or is_whole else _own_files(path):
-        texts[own.name] = _text(own.parent, own.name)
+        texts[own.name] = _own_text(own)
         tables, more = _laid_over(tables, own.name, _table(own.name, texts[own.name]))
         changes += more
-    sha256 = hashlib.sha256("\n".join(texts.values()).encode()).hexdigest()
     try:
-        book = _rulebook(tables, sha256, tuple(changes), load_law(home, register))
+        book = _rulebook(tables, texts, tuple(changes), law=load_law(home, register))
         if checks_law and (home / TABLE).is_file():
             check_law(book, load_law(home, None))
         return book
@@ -377,50 +439,91 @@ def _own_files(path: Path) -> list[Path]:
     return found
 
 
-def _rulebook(tables: Mapping[str, dict[str, Any]], sha256: str, changes: tuple[Change, ...], law: Law) -> Rulebook:
-    """The tables as values, checked against one another."""
-    services = {key: _entry(Service, value, "services.toml", key) for key, value in tables["services.toml"].items()}
-    deadlines = {key: _entry(Deadline, value, "deadlines.toml", key) for key, value in tables["deadlines.toml"].items()}
-    states = {key: _entry(State, value, "states.toml", key) for key, value in tables["states.toml"].items()}
+def _rulebook(
+    tables: Mapping[str, dict[str, Any]], texts: Mapping[str, str], changes: tuple[Change, ...], *, law: Law
+) -> Rulebook:
+    """The tables as values, checked against one another; `texts` are the files that they come of."""
     _check_keys(tables["risks.toml"], {"limits", "risk"}, "risks.toml")
-    limits = _entry(LevelLimits, tables["risks.toml"].get("limits", {}), "risks.toml", "limits")
+    read = partial(_entry, texts=texts, changes=changes)
+    services = {key: read(Service, one, "services.toml", (key,)) for key, one in tables["services.toml"].items()}
+    deadlines = {key: read(Deadline, one, "deadlines.toml", (key,)) for key, one in tables["deadlines.toml"].items()}
+    states = {key: read(State, one, "states.toml", (key,)) for key, one in tables["states.toml"].items()}
+    limits = read(LevelLimits, tables["risks.toml"].get("limits", {}), "risks.toml", ("limits",))
     rows = tables["risks.toml"].get("risk", [])
-    risks = tuple(_entry(Risk, row, "risks.toml", f"risk {row.get('id', number)}") for number, row in enumerate(rows))
-    for key, service in services.items():
-        where = f"services.toml: {key}"
-        _refuse("rule_need", where, (*service.needs, *service.sign_in), services)
-        _refuse_if(where, ("rule_circle", key in _needed_services(key, services, seen=())))
+    risks = tuple(read(Risk, row, "risks.toml", ("risk", number)) for number, row in enumerate(rows))
+    _check_listed("confirmed", limits.confirmed, VERIFICATIONS, "risks.toml: limits")
+    _check_services(services, changes)
     for key, deadline in deadlines.items():
         _check_deadline(key, deadline, services)
     for key, state in states.items():
         _check_state(key, state)
     _check_risks(risks, _names(deadlines, changes))
     if changes:
-        # else a kind of duty would have no judgement that always holds, and no level
-        always = [risk.when["group"] for risk in risks if not risk.is_note and set(risk.when) == {"group"}]
-        held = {group for test in always for group in _words_in(test)}
-        for group in sorted({deadline.group for deadline in deadlines.values()} - held):
-            raise refused(RulebookError, "rule_nothing_holds", where=changes[0].source, group=group)
+        _check_what_always_holds(deadlines, risks, changes)
     _check_every_kind_speaks(deadlines, risks, "deadlines.toml")
+    if changes:
+        _check_deciding(risks, {change.id for change in changes if change.part == "risk"})
     known = Rulebook(
         deadlines=deadlines,
         services=services,
         risks=risks,
         limits=limits,
         states=states,
-        sha256=sha256,
+        sha256=hashlib.sha256("\n".join(texts.values()).encode()).hexdigest(),
         changes=changes,
         legal_holidays=legal_holidays(),
         law=law,
     )
-    return msgspec.structs.replace(known, institution=_institution(tables["duties.toml"], known))
+    return msgspec.structs.replace(known, institution=_institution(tables["duties.toml"], known, texts))
 
 
-def _institution(table: Mapping[str, Any], people: Rulebook) -> Rulebook:
+def _check_services(services: Mapping[str, Service], changes: Sequence[Change]) -> None:
+    """Refuse a service that needs one there is not, or itself, or that goes by the name of another."""
+    off = [change for change in changes if (change.part, change.kind) == ("service", "off")]
+    for change in off:
+        users = [key for key, one in services.items() if change.id in (*one.needs, *one.sign_in)]
+        if users:
+            where = f"{change.source}: service.{change.id}"
+            raise refused(RulebookError, "rule_off_needed", where=where, names=", ".join(users))
+    own = {change.id for change in changes if change.part == "service"}
+    for key in sorted(services, key=lambda one: one not in own):
+        service, where = services[key], f"services.toml: {key}"
+        _refuse("rule_need", where, (*service.needs, *service.sign_in), services)
+        _refuse_if(where, ("rule_circle", key in _needed_services(key, services, seen=())))
+    named: dict[str, str] = {}
+    for key in sorted(services, key=lambda one: one in own):
+        service, where = services[key], f"services.toml: {key}"
+        for name in (key, service.title.en, service.title.fr, *service.aliases):
+            if (other := named.setdefault(fold_name(name), key)) != key:
+                raise refused(RulebookError, "rule_service_twice", where=where, name=name, other=other)
+
+
+def _check_what_always_holds(
+    deadlines: Mapping[str, Deadline], risks: Sequence[Risk], changes: Sequence[Change]
+) -> None:
+    """Refuse changes that leave a kind of duty without a judgement that always holds: it would have no level."""
+    held, shipped = _always_held(risks), _always_held(_as_it_ships(checks_law=False).risks)
+    named = {group for risk in risks if "group" in risk.when for group in _words_in(risk.when["group"])}
+    for group in sorted(({deadline.group for deadline in deadlines.values()} & {*shipped, *named}) - set(held)):
+        blame = {("risk", shipped.get(group, ""))}
+        blame |= {("deadline", key) for key, deadline in deadlines.items() if deadline.group == group}
+        blamed = next((change for change in changes if (change.part, change.id) in blame), changes[0])
+        where = f"{blamed.source}: {blamed.part}.{blamed.id}"
+        raise refused(RulebookError, "rule_nothing_holds", where=where, group=group)
+
+
+def _always_held(risks: Iterable[Risk]) -> dict[str, str]:
+    """Each group of duties with a judgement that holds for all of it, and that one's id."""
+    always = [risk for risk in risks if not risk.is_note and set(risk.when) == {"group"}]
+    return {group: risk.id for risk in always for group in _words_in(risk.when["group"])}
+
+
+def _institution(table: Mapping[str, Any], people: Rulebook, texts: Mapping[str, str]) -> Rulebook:
     """The institution's own duties and their judgements; the notes that hold for any date stand with them."""
     file = "duties.toml"
     _check_keys(table, {"duty", "risk"}, file)
-    duties = {key: _entry(OwnDuty, value, file, key) for key, value in table.get("duty", {}).items()}
+    read = partial(_entry, texts=texts, changes=())
+    duties = {key: read(OwnDuty, one, file, ("duty", key)) for key, one in table.get("duty", {}).items()}
     for key, duty in duties.items():
         where = f"{file}: {key}"
         _check_ways(where, duty, people.services)
@@ -429,7 +532,7 @@ def _institution(table: Mapping[str, Any], people: Rulebook) -> Rulebook:
         _refuse_span(where, "rule_deemed", deemed_after=duty.deemed_after)
         _check_versions(duty, OWN.names, where)
     rows = table.get("risk", [])
-    risks = tuple(_entry(Risk, row, file, f"risk {row.get('id', number)}") for number, row in enumerate(rows))
+    risks = tuple(read(Risk, row, file, ("risk", number)) for number, row in enumerate(rows))
     _check_risks(risks, _names(duties, ()), file)
     _refuse_twice(f"{file}: ", duties, people.deadlines)
     _refuse_twice(f"{file}: risk ", (risk.id for risk in risks), (risk.id for risk in people.risks))
@@ -478,19 +581,57 @@ def _text(home: Traversable | Path, name: str) -> str:
         raise refused(RulebookError, "rule_unread", where=name, names=", ".join(FILES)) from error
 
 
+def _own_text(path: Path) -> str:
+    """The text of an office's own file. Raises: RulebookError - it is not there, or no text."""
+    try:
+        return read_typed(path).text
+    except SettingsError as error:
+        raise recast(RulebookError, error) from error
+
+
 @lru_cache(maxsize=32)
 def _table(name: str, text: str) -> dict[str, Any]:
     try:
-        return tomli.loads(text)
-    except tomli.TOMLDecodeError as error:
-        raise refused(RulebookError, "stop_not_toml", where=name, what=error) from error
+        return settings_table(TypedFile(name, text))
+    except SettingsError as error:
+        raise recast(RulebookError, error) from error
 
 
-def _entry(shape: type[T], value: object, file: str, key: str) -> T:
+def _entry(
+    shape: type[T], value: object, file: str, way: Key, *, texts: Mapping[str, str], changes: Sequence[Change]
+) -> T:
+    """One entry of a file, refused at its place there, or in the office's own file where the office wrote it.
+
+    Takes: way - to the entry in that file.
+    """
+    name = str(value.get("id", way[-1])) if isinstance(value, dict) and way[0] == "risk" else str(way[-1])
+    part = "limits" if way == ("limits",) else next((one for one, shipped in PARTS.items() if shipped == file), "")
+    mine = [change.source for change in changes if (change.part, change.id) == (part, name)]
+    here = ("limits",) if part == "limits" else (part, name)
+    typed, within = (TypedFile(mine[-1], texts[mine[-1]]), here) if mine else (TypedFile(file, texts[file]), way)
+    if not NAME.fullmatch(name):
+        raise refused(RulebookError, "rule_name", where=f"{typed.name}: {spelled_way(within)}")
     try:
-        return msgspec.convert(value, shape)
+        entry = msgspec.convert(value, shape)
     except msgspec.ValidationError as error:
-        raise refused_value(RulebookError, error, f"{file}: {key}") from error
+        told = refused_key(error, typed, value, shape, within=within)  # type: ignore[arg-type]
+        raise recast(RulebookError, told) from error
+    for blank in _blanks(entry):
+        raise refused(RulebookError, "rule_empty", where=f"{typed.name}: {spelled_way(within)}", key=blank)
+    return entry
+
+
+NAME = re.compile(r"[\w\-]+")
+
+
+def _blanks(entry: Any) -> Iterator[str]:
+    """The texts of an entry that are empty in a language, by their keys; what has no text at all is none."""
+    for key in entry.__struct_fields__:
+        value = getattr(entry, key)
+        if isinstance(value, Words) and value != Words(en="", fr=""):
+            yield from (f"{key}.{language}" for language in LANGUAGES if not value.of(language).strip())
+        elif key == "in_force":
+            yield from (f"in_force[{n}].{blank}" for n, version in enumerate(value) for blank in _blanks(version))
 
 
 @cache
@@ -531,6 +672,9 @@ def _laid_over(tables: Mapping[str, Tables], name: str, own: Tables) -> tuple[di
     layered = dict(tables)
     changes: list[Change] = []
     for part, entries in own.items():
+        if not isinstance(entries, dict):
+            heading = f"[{part}.NAME]" if part in PARTS else f"[{part}]"
+            raise refused(RulebookError, "rule_no_tables", where=f"{name}: {part}", heading=heading)
         if part == "limits":
             layered["risks.toml"], found = _limits(layered["risks.toml"], entries, name)
         elif part in PARTS:
@@ -548,8 +692,12 @@ def _blame_file(error: RulebookError, changes: Iterable[Change]) -> RulebookErro
     rest = place.removeprefix("risk ")
     key = re.split("[.:]", rest, maxsplit=1)[0]
     part = next((p for p, file in PARTS.items() if error.where.startswith(file)), "")
-    mine = [change for change in changes if (change.part, change.id) == (part, key)]
-    return recast(RulebookError, error, where=f"{mine[0].source}: {part}.{rest}") if mine else error
+    if not part:  # a name that the institution's own rules have too
+        part = "risk" if rest != place else "deadline"
+    wanted = ("limits", "limits") if (part, place) == ("risk", "limits") else (part, key)
+    mine = [change for change in changes if (change.part, change.id) == wanted]
+    here = place if wanted[0] == "limits" else f"{part}.{rest}"
+    return recast(RulebookError, error, where=f"{mine[0].source}: {here}") if mine else error
 
 
 def _limits(table: Tables, change: Tables, name: str) -> tuple[Tables, list[Change]]:
@@ -565,6 +713,11 @@ def _part(part: str, table: Tables, entries: Any, name: str) -> tuple[Tables, li
     for key, change in entries.items():
         if not isinstance(change, dict):
             raise refused(RulebookError, "rule_no_table", where=f"{name}: {part}.{key}", part=part, key=key)
+        if "id" in change:
+            raise refused(RulebookError, "rule_id", where=f"{name}: {part}.{key}")
+        is_slip = key not in known and not {"title", "level"} & set(change)
+        if is_slip and (near := nearest(key, known)):
+            raise refused(RulebookError, "rule_nothing_near", where=f"{name}: {part}.{key}", near=near)
         if "off" in change:
             changes.append(_off(part, key, known, change, name))
             del known[key]
@@ -612,24 +765,34 @@ def _merged(part: str, key: str, entry: Tables, change: Tables, name: str) -> tu
         for what, old, new in _leaves(k, entry.get(k), merged[k])
         if old != new
     ]
-    if "in_force" in merged:
-        own = {version.get("from") for version in given.get("in_force", ()) if "cite" in version}
+    if _is_dated(merged.get("in_force")):
+        own = {_first_day(version) for version in given.get("in_force", ()) if "cite" in version}
         versions = [
-            v if v.get("from") in own else {**v, "cite": f"{v.get('cite', '')}; {cite}"} for v in merged["in_force"]
+            v if _first_day(v) in own else {**v, "cite": f"{v.get('cite', '')}; {cite}"} for v in merged["in_force"]
         ]
         return merged | {"in_force": versions}, changes
-    return merged | {"cite": f"{entry['cite']}; {cite}"}, changes
+    return merged if "in_force" in merged else merged | {"cite": f"{entry['cite']}; {cite}"}, changes
+
+
+def _is_dated(versions: Any) -> bool:
+    """Whether these are versions, as tables."""
+    return isinstance(versions, list) and all(isinstance(one, dict) for one in versions)
+
+
+def _first_day(version: Tables) -> str:
+    """The day that names a version, typed with quotes or without."""
+    return str(version.get("from"))
 
 
 def _with(key: str, old: Any, new: Any) -> Any:
     """A key's new value: tests are changed fact by fact, versions by their first day, all else as a whole."""
     if key == "when" and isinstance(old, dict) and isinstance(new, dict):
         return old | new
-    if key == "in_force" and isinstance(old, list) and isinstance(new, list):
-        by_day = {version.get("from"): version for version in old}
+    if key == "in_force" and _is_dated(new):
+        by_day = {_first_day(version): version for version in old}
         for version in new:
-            by_day[version.get("from")] = by_day.get(version.get("from"), {}) | version
-        return sorted(by_day.values(), key=lambda version: str(version.get("from")))
+            by_day[_first_day(version)] = by_day.get(_first_day(version), {}) | version
+        return sorted(by_day.values(), key=_first_day)
     return new
 
 
@@ -637,10 +800,10 @@ def _leaves(key: str, old: Any, new: Any) -> Iterator[tuple[str, Any, Any]]:
     """What differs, as small as a reader wants it."""
     if key == "when" and isinstance(old, dict) and isinstance(new, dict):
         yield from ((f"when.{fact}", old.get(fact), test) for fact, test in new.items())
-    elif key == "in_force" and isinstance(old, list) and isinstance(new, list):
-        before = {version.get("from"): version for version in old}
+    elif key == "in_force" and _is_dated(new):
+        before = {_first_day(version): version for version in old}
         for version in new:
-            was = before.get(version.get("from"), {})
+            was = before.get(_first_day(version), {})
             yield from ((f"{version.get('from')}: {k}", was.get(k), value) for k, value in version.items())
     else:
         yield key, old, new

@@ -52,9 +52,9 @@ def change(home: Path, name: str, old: str, new: str) -> Path:
 
 # fmt: off
 WRONG = [
-    ("deadlines.toml", 'cite       = "IRPR 217(1)(a), 183(5)"', "", "deadlines.toml: study-permit-renewal", "missing `cite`"),
+    ("deadlines.toml", 'cite       = "IRPR 217(1)(a), 183(5)"', "", "deadlines.toml: study-permit-renewal", "`cite` is missing here"),
     ("deadlines.toml", '"120 days before"', '"3 months before"', "study-permit-renewal.in_force[0]", "'3 months before' is not"),
-    ("deadlines.toml", 'on_holiday = "stays"\n', "", "study-permit-renewal", "missing `on_holiday`"),
+    ("deadlines.toml", 'on_holiday = "stays"\n', "", "study-permit-renewal", "`on_holiday` is missing here"),
     ("deadlines.toml", 'on_holiday = "stays"', 'on_holiday = "moves"', "study-permit-renewal", "moves"),
     ("deadlines.toml", 'group       = "status"', 'grupe = "status"', "study-permit-renewal", "grupe"),
     ("deadlines.toml", 'group       = "status"', 'group = "statsu"', "deadlines.toml", "statsu"),
@@ -67,7 +67,7 @@ WRONG = [
     ("deadlines.toml", '"permit_expires_on"', '"permit_expiry"', "study-permit-renewal", "'permit_expiry' is not a date"),
     ("deadlines.toml", 'filed_by    = "application_filed_at"', "has_filing = false", "study-permit-renewal", "a route says where"),
     ("deadlines.toml", "2002-06-28", '"soon"', "study-permit-renewal", "date"),
-    ("deadlines.toml", "[study-permit-renewal]", "[study-permit-renewal]\n[study-permit-renewal]", "deadlines.toml", "is not TOML"),
+    ("deadlines.toml", "[study-permit-renewal]", "[study-permit-renewal]\n[study-permit-renewal]", "deadlines.toml", "[study-permit-renewal] is there twice"),
     ("services.toml", 'needs    = ["ircc_online"]', 'needs    = ["nobody"]', "services.toml: ircc_secure_account", "'nobody'"),
     ("risks.toml", 'was_down_at_close = { is = true }', 'was_down = { is = true }', "missed-while-down", "'was_down' is not a fact"),
     ("risks.toml", "lost_24h_share = { at_least = 0.5 }", "lost_24h_share = { is = true }", "missed-after-a-lost-day", "does not fit"),
@@ -290,21 +290,49 @@ def test_a_folder_of_own_files_is_laid_over_in_the_order_of_their_names(tmp_path
     assert 50 == load_rulebook(tmp_path).risk("one-month").when["left_days"].at_most
 
 
+def version(*lines):
+    """A change of the version of one kind of duty."""
+    return "\n".join(["[deadline.travel]", "cite = 'M'", "[[deadline.travel.in_force]]", "from = '2002-06-28'", *lines])
+
+
 OFF = 'off = { en = "No.", fr = "Non." }\ncite = "M 1"\n'
 WRONG_OVERLAYS = [
     ('[risk.one-month]\nlevel = "low"\n', "office.toml: risk.one-month", "missing `cite`"),
-    ('[risk.one-month]\nlevle = "low"\ncite = "M"\n', "office.toml: risk.one-month", "levle"),
-    ('[risk.one-month]\nsay = { en = "Soon." }\ncite = "M"\n', "office.toml: risk.one-month", "missing `fr`"),
+    ('[risk.one-month]\nlevle = "low"\ncite = "M"\n', "office.toml: risk.one-month.levle", "line 2, unknown key; did you mean level?"),
+    ('[risk.one-month]\nsay = { en = "Soon." }\ncite = "M"\n', "office.toml: risk.one-month.say", "`fr` is missing here"),
     ('[risk.missed]\nwhen = { left = { is = true } }\ncite = "M"\n', "office.toml: risk.missed", "'left' is not"),
-    ('[risk.our-own]\nlevel = "low"\n', "office.toml: risk.our-own", "missing"),
+    ('[risk.our-own]\nlevel = "low"\n', "office.toml: risk.our-own: line 1", "missing"),
     ('[deadline.travel]\nroute = ["nowhere"]\ncite = "M"\n', "office.toml: deadline.travel", "'nowhere'"),
-    ('[deadline.travel]\ntitle = { en = "Trip" }\ncite = "M"\n', "office.toml: deadline.travel", "missing `fr`"),
+    ('[deadline.travel]\ntitle = { en = "Trip" }\ncite = "M"\n', "office.toml: deadline.travel.title", "`fr` is missing here"),
     ("[duty.travel]\n", "office.toml: duty", "unknown table"),
     (f"[risk.nobody-knows]\n{OFF}", "office.toml: risk.nobody-knows", "no such rule"),
     ('[risk.four-months]\noff = { en = "No." }\ncite = "M"\n', "office.toml: risk.four-months", "both languages"),
     ('[risk.four-months]\noff = { en = "No.", fr = "Non." }\n', "office.toml: risk.four-months", "missing `cite`"),
-    (f"[risk.nothing-near]\n{OFF}", "office.toml", "no judgement is left that always holds"),
-    ("[risk.one-month\n", "office.toml", "is not TOML"),
+    (f"[risk.nothing-near]\n{OFF}", "office.toml: risk.nothing-near", "no judgement is left that always holds"),
+    ("[risk.one-month\n", "office.toml: line 1 is not TOML", "[risk.one-month"),
+    ("deadline = 3\n", "office.toml: deadline", "write [deadline.NAME]"),
+    ("[[risk]]\n", "office.toml: risk", "write [risk.NAME]"),
+    ("limits = 3\n", "office.toml: limits", "write [limits]"),
+    ("[limits]\nconfirmed = ['pres']\ncite = 'M'\n", "office.toml: limits", "did you mean press?"),
+    ("[risk.one-mnth]\nsay = { en = 'A', fr = 'B' }\ncite = 'M'\n", "office.toml: risk.one-mnth", "mean one-month?"),
+    ("[risk.missed]\nid = 'other'\ncite = 'M'\n", "office.toml: risk.missed", "take `id` out"),
+    ("[risk.missed]\nsay = { en = '{over_on', fr = 'B' }\ncite = 'M'\n", "office.toml: risk.missed", "a brace is not"),
+    ("[risk.missed]\nsay = { en = '{past:>9}', fr = 'B' }\ncite = 'M'\n", "office.toml: risk.missed", "stands alone"),
+    ("[risk.missed]\nsay = { en = 'A', fr = ' ' }\ncite = 'M'\n", "office.toml: risk.missed", "say.fr is empty"),
+    ("[risk.missed]\nwhen = { past_days = { at_least = 2, at_most = 1 } }\ncite = 'M'\n", "office.toml", "never hold"),
+    ("[risk.missed]\nwhen = { best_verification = { is = 'oficial' } }\ncite = 'M'\n", "office.toml", "mean official?"),
+    ("[risk.four-months]\nwhen = { left_days = { at_least = 9, at_most = 20 } }\ncite = 'M'\n", "office.toml", "one-month"),
+    ("[deadline.travel]\ntitle = 'Trip'\ncite = 'M'\n", "office.toml: deadline.travel.title: line 2", "both languages"),
+    ("[deadline.travel]\ncite = 'M'\nin_force = ['a']\n", "office.toml: deadline.travel.in_force[0]", "needs a table"),
+    ("[deadline.travel]\ncite = 'M'\n[deadline.travel.in_force]\n", "office.toml", "[[deadline.travel.in_force]]"),
+    (version("last_day = '5 days before'", "opens = 'on the day'"), "office.toml: deadline.travel", "opens: 'on the day'"),
+    (version("last_day = '999999 days after'"), "office.toml: deadline.travel.in_force[0]", "beyond a hundred years"),
+    (version("link = 'nowhere'"), "office.toml: deadline.travel.in_force[0]", "begins with https://"),
+    (version("read_on = 2026-02-30"), "office.toml: line 5", "there is no such day"),
+    (f"[service.gckey]\n{OFF}", "office.toml: service.gckey", "cannot be switched off: ircc_secure_account"),
+    ("[service.gckey]\nneeds = ['ircc_secure_account']\ncite = 'M'\n", "office.toml: service.gckey", "on itself"),
+    ("[service.epay]\naliases = ['GCKey']\ncite = 'M'\n", "office.toml: service.epay", "a name of gckey already"),
+    ("[service.'a;b']\ntitle = { en = 'A', fr = 'A' }\n", 'office.toml: service."a;b"', "letters, digits"),
 ]  # fmt: skip
 
 
