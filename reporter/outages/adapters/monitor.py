@@ -6,25 +6,27 @@ Up time is no outage. A row is told by its state (`down`, `up`, `ok: false`, `en
 * with one instant, a down opens an outage and the next up of the same monitor ends it (UptimeRobot, Healthchecks);
 * a list of downs alone ends each after the time it says it lasted, in minutes where no unit stands there.
 
-A state nobody knows (paused, unconfirmed) is neither; it is told.
+A state nobody knows (paused, unconfirmed) is neither; it is told. An office's own list may have such a column too
+(`Affected: no`, `Up: yes`): what else stands in its rows, a link, a kind, a zone, is read as in that list.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
 import pandas as pd
-from msgspec import Struct
+from msgspec import Struct, field
 from msgspec.structs import replace
 
 from reporter.model.problem import Problem
 from reporter.outages.adapters.grids import Headed, aside, check_columns, field_of, headed, places_of, with_page_words
-from reporter.outages.records import HeadingClock, by_name, one_instant
+from reporter.outages.records import INSTANTS, HeadingClock, by_name, one_instant
 from reporter.outages.source import Adapter, Item, OutageReading, SourceDocument, since_1970, to_reading
 from reporter.text.formats import fold_name
 from reporter.text.time_zones import OTTAWA
 
 _ROLES, _STATES = by_name("monitor_fields"), by_name("monitor_states")
+_SENSES, _ANSWERS = by_name("state_columns"), by_name("answers")
 _CODES = {"1": "down", "2": "up", "98": "unknown", "99": "unknown", "8": "unsure", "9": "down", "0": "unknown"}
 """UptimeRobot's numbers; they count only under `type`, where 1 is not a truth."""
 _HOURS = re.compile(r"(\d+(?:[.,]\d+)?)\s*(?:h|hrs?|hours?|heures?)(?![a-z])")
@@ -36,10 +38,14 @@ _NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
 _BEHIND = re.compile(r"[(\[].*")
 _LAST = pd.Timestamp.max.tz_localize("UTC")
 _OWN = ("kind", "verification", "source_url", "announced_at")
+_WORDS = ("verification", "source_url", "announced_at", "title", "note")
 
 
 class _Seen(Struct, frozen=True):
-    """One row of a monitor: whose, its state (empty where the list has none), and its instants as text."""
+    """One row of a monitor: whose, its state (empty where the list has none), and its instants as text.
+
+    `said` is what it has under the headings of the office's own list.
+    """
 
     row: int
     monitor: str
@@ -47,6 +53,7 @@ class _Seen(Struct, frozen=True):
     began: str
     ended: str
     lasted: pd.Timedelta | None
+    said: Mapping[str, str] = field(default_factory=dict)
 
 
 def recognises(source: SourceDocument) -> bool:
@@ -74,8 +81,9 @@ def _found(source: SourceDocument) -> Headed | None:
     if table is None:
         return None
     if "status" in table.places:
-        words = {_state(table, cell) for cell in {*table.column("status")}}
-        return table if "up" in words or (all(words) and "down" in words) else None
+        told = [(one, {_strictly(one, cell) for cell in {*one.column("status")}}) for one in _by_state(table)]
+        found = [one for one, words in told if "up" in words]
+        return next(iter(found or [one for one, words in told if all(words) and "down" in words]), None)
     is_plain = "lasted" in table.places and "ended_at" not in table.places
     return table if is_plain and not any(field_of(heading) in _OWN for heading in table.headings) else None
 
@@ -83,8 +91,11 @@ def _found(source: SourceDocument) -> Headed | None:
 def _places(row: Sequence[str], columns: Mapping[str, str]) -> dict[str, int] | None:
     """Where the roles stand under these headings; what the caller says goes first."""
 
+    own = {field_of(heading) for heading in row}
+
     def role(heading: str) -> str:
-        return _ROLES.get(fold_name(_BEHIND.sub(" ", heading))) or field_of(heading)
+        said = _ROLES.get(fold_name(_BEHIND.sub(" ", heading))) or ("status" if _sense(heading) else "")
+        return field_of(heading) if not said or (said in INSTANTS and said in own) else said
 
     places = places_of(row, columns, role)
     return places if places and "began_at" in places and {"status", "lasted"} & {*places} else None
@@ -101,9 +112,49 @@ def _began_clock(clocks: Sequence[HeadingClock]) -> str:
     return next((clock.name for clock in clocks if clock.field == "began_at"), OTTAWA)
 
 
+def _by_state(table: Headed) -> Iterator[Headed]:
+    """The table by each of its columns that may hold the state, the one found first."""
+    first = table.places["status"]
+    others = (at for at, heading in enumerate(table.headings) if at != first and _holds_state(heading))
+    yield from (replace(table, places={**table.places, "status": at}) for at in (first, *others))
+
+
+def _holds_state(heading: str) -> bool:
+    return bool(_sense(heading)) or "status" in (_ROLES.get(fold_name(heading)), field_of(heading))
+
+
+def _sense(heading: str) -> str:
+    """What a yes under this heading says, where yes and no stand there: up or down; else nothing."""
+    return _SENSES.get(fold_name(heading), "")
+
+
+def _strictly(table: Headed, cell: str) -> str:
+    """The state that a monitor's word says, or a yes and a no under a heading that asks."""
+    heading, said = table.headings[table.places["status"]], fold_name(cell)
+    if (sense := _sense(heading)) and said in _ANSWERS:
+        return sense if _ANSWERS[said] == "yes" else {"up": "down", "down": "up"}[sense]
+    return (_CODES.get(cell, "") if fold_name(heading) == "type" else "") or _STATES.get(said, "")
+
+
 def _state(table: Headed, cell: str) -> str:
-    heading = fold_name(table.headings[table.places["status"]])
-    return (_CODES.get(cell, "") if heading == "type" else "") or _STATES.get(fold_name(cell), "")
+    """The same; in a list of spans, a word of the office's own list (`resolved`, `degraded`) is one of an outage."""
+    is_own = "ended_at" in table.places and any(fold_name(cell) in by_name(name) for name in ("status", "kind"))
+    return _strictly(table, cell) or ("down" if is_own else "")
+
+
+def _beside(table: Headed, row: Sequence[str], *, is_list: bool) -> dict[str, str]:
+    """What a row says under the headings of the office's own list.
+
+    The numbers of a log are no ids of outages, and the address of what is watched proves nothing by itself.
+    """
+    said: dict[str, str] = {"clock": table.clock_of(row)}
+    for heading, cell in zip(table.headings, row, strict=False):
+        name = field_of(heading)
+        if cell and name in ("kind", "status"):
+            said |= {one: by_name(one)[word] for one in (name, "kind") if (word := fold_name(cell)) in by_name(one)}
+        elif cell and (name in _WORDS or (name == "outage_id" and is_list)):
+            said.setdefault(name, cell)
+    return said if "verification" in said else {name: cell for name, cell in said.items() if name != "source_url"}
 
 
 def _seen(source: SourceDocument, table: Headed) -> tuple[list[_Seen], list[Problem]]:
@@ -112,14 +163,17 @@ def _seen(source: SourceDocument, table: Headed) -> tuple[list[_Seen], list[Prob
     heading = fold_name(table.headings[table.places["lasted"]]) if "lasted" in table.places else ""
     bare = sum(bool(_NUMBER.fullmatch(cell)) for cell in table.column("lasted"))
     is_unit_told = bool(unit) or heading.endswith(" mins") or heading.endswith(" min")
+    states = {_state(table, cell) for cell in table.column("status")}
+    is_list = "up" not in states or bool(_sense(table.headings[table.places["status"]]))
     seen = [
         _Seen(
             number,
             table.cell(row, "services"),
             _state(table, table.cell(row, "status")) if "status" in table.places else "down",
-            since_1970(table.cell(row, "began_at")),
-            since_1970(table.cell(row, "ended_at")),
+            _instant(table, row, "began_at"),
+            _instant(table, row, "ended_at"),
             _length(table.cell(row, "lasted"), unit, heading),
+            _beside(table, row, is_list=is_list),
         )
         for number, row in table.rows
     ]
@@ -136,6 +190,13 @@ def _seen(source: SourceDocument, table: Headed) -> tuple[list[_Seen], list[Prob
     clock = _began_clock(table.clocks)
     at = {one.row: one_instant(one.began, clock) for one in seen}
     return sorted(seen, key=lambda one: at[one.row] or _LAST), odd
+
+
+def _instant(table: Headed, row: Sequence[str], name: str) -> str:
+    """The instant in a cell; in UTC where the row says its zone, since another row may take it for its end."""
+    text, clock = since_1970(table.cell(row, name)), table.clock_of(row)
+    at = one_instant(text, clock) if clock and "ended_at" not in table.places else None
+    return text if at is None else f"{at:%Y-%m-%dT%H:%M:%SZ}"
 
 
 def _is_unsure(table: Headed, row: Sequence[str]) -> bool:
@@ -165,11 +226,11 @@ def _up_first(source: SourceDocument, seen: Sequence[_Seen]) -> list[Problem]:
     by_monitor: dict[str, list[_Seen]] = {}
     for one in seen:
         by_monitor.setdefault(one.monitor, []).append(one)
-    first = {
+    first = [
         rows[0]
         for rows in by_monitor.values()
         if rows[0].state == "up" and all(a.state != b.state for a, b in pairwise(rows))
-    }
+    ]
     return [
         source.problem(
             "source_up_first",
@@ -208,15 +269,14 @@ def _after(one: _Seen, clock: str) -> str:
 
 
 def _item(one: _Seen, ended: str) -> Item:
-    fields = {
-        "began_at": one.began,
-        "ended_at": ended,
+    usual = {
         "kind": "unplanned",
         "verification": "unverified",
         "status": "resolved" if ended else "ongoing",
         "title": one.monitor,
     }
-    return Item(one.row, fields, ((one.monitor,),) if one.monitor else ())
+    parts = dict.fromkeys((part.strip(),) for part in one.monitor.split(";") if part.strip())
+    return Item(one.row, {**usual, **one.said, "began_at": one.began, "ended_at": ended}, tuple(parts))
 
 
 def _length(text: str, unit: str, heading: str) -> pd.Timedelta | None:

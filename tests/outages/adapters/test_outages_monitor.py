@@ -42,6 +42,12 @@ SINGLE = [
     {"flips": [{"timestamp": "2026-09-08T10:15:00Z", "up": 0}, {"timestamp": "2026-09-08T11:45:00Z", "up": 1}]},
     {"logs": [{"type": 2, "datetime": 1788867900, "duration": 60}, {"type": 1, "datetime": 1788862500}]},
     '{"at": "2026-09-08T10:15:00Z", "ok": false}\n{"at": "2026-09-08T11:45:00Z", "ok": true}\n',
+    "Start,End,Affected\n2026-09-08 06:15,2026-09-08 07:45,yes\n2026-09-07 06:15,2026-09-07 07:45,no\n",
+    "Start,End,Status,Down?\n2026-09-08 06:15,2026-09-08 07:45,Resolved,Y\n2026-09-07 06:15,2026-09-07 07:45,,N\n",
+    "Start,End,Up\n2026-09-08 06:15,2026-09-08 07:45,non\n2026-09-07 06:15,2026-09-07 07:45,oui\n",
+    "Start,End,Status\n2026-09-08 06:15,2026-09-08 07:45,Resolved\n2026-09-07 06:15,2026-09-07 07:45,No outage\n",
+    "Timestamp,Start,End,Status\n2026-09-09 09:00,2026-09-08 06:15,2026-09-08 07:45,down\n",
+    [{"at": "2026-09-08T10:15:00Z", "is_down": True}, {"at": "2026-09-08T11:45:00Z", "is_down": False}],
 ]  # fmt: skip
 
 
@@ -157,8 +163,29 @@ def test_the_offices_own_table_is_no_monitor(text):
         "Event,At (UTC)\ndown,2026-09-08 10:15\nup,2026-09-08 11:45\n",
         "Started at (UTC),Duration (min)\n2026-09-08 10:15,90\n",
         "Event,At (PT)\ndown,2026-09-08 03:15\nup,2026-09-08 04:45\n",
+        "Event,At,Time zone\ndown,2026-09-08 03:15,PT\nup,2026-09-08 11:45,UTC\n",
+        "State,Start,Stop,tz\ndown,2026-09-08 10:15,2026-09-08 11:45,UTC\nup,2026-09-08 11:45,,UTC\n",
+        "Started at,Duration (min),Timezone\n2026-09-08 10:15,90,UTC\n",
     ],
 )
 def test_the_heading_of_an_instant_gives_its_zone(rows):
     """It was taken for Ottawa's clock, four hours off."""
     assert [("gckey", *SPAN)] == read(rows, services="gckey")[0]
+
+
+@pytest.mark.parametrize(("state", "other"), [("Type", "Panne"), ("Status", "Up"), ("Affected", "no")])
+def test_what_else_an_own_list_says_is_kept(state, other):
+    """A column of `outage` or `yes` made a monitor of it, and its links, kinds and ids were not read."""
+    rows = f"id,service,start,end,{state},kind,verification,source,title\n"
+    rows += "o1,gckey,2026-09-08 06:15,2026-09-08 07:45,down,maintenance,official,https://x.example/1,Night work\n"
+    rows += f"o2,epay,2026-09-08 06:15,2026-09-08 07:45,{other},,,,\n"
+    reading = read_document(SourceDocument("own.csv", rows.replace(",down,", f",{_yes(state)},").encode(), NAMES))
+    row = reading.outages[reading.outages["services"] == "gckey"].iloc[0]
+
+    kept = ("planned", "official", "https://x.example/1", "Night work")
+    assert kept == tuple(row[["kind", "verification", "source_url", "title"]])
+    assert ("o1" == row["outage_id"]) == (state != "Status")
+
+
+def _yes(state):
+    return {"Type": "Outage", "Status": "Down", "Affected": "yes"}[state]
