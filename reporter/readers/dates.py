@@ -21,7 +21,7 @@ from msgspec.structs import replace
 from numpy.typing import NDArray
 from pandas import DataFrame, Series
 
-from reporter.readers.values import is_ditto, one_of, spelled, spelling_key, unaccented, value_list
+from reporter.readers.values import is_bare_sign, one_of, spelled, spelling_key, unaccented, value_list
 from reporter.text.time_zones import ZONES
 
 MONTH = (
@@ -485,7 +485,7 @@ def _first_look(text: str, rules: DateRules) -> ParsedDate | DateParts:
         return ParsedDate(state="unknown", code="date_several", note=parts.note)
     if rules.is_expiry and _says(parts.note, "under_way"):
         return ParsedDate(state="in_process", certainty="uncertain", code="date_in_process", note=parts.note)
-    if rules.is_receipt and _says(parts.note, "not_done"):
+    if rules.is_receipt and (_says(parts.note, "not_done") or _says_no(parts.note)):
         return ParsedDate(state="unknown", code="date_unreadable", note=parts.note)
     return parts
 
@@ -495,11 +495,18 @@ def _says(note: str, words: str) -> bool:
     return bool(note) and not value_list(words).keys().isdisjoint(spelling_key(note).split())
 
 
+def _says_no(note: str) -> bool:
+    """Whether it begins with a no; `no. 123` is a number."""
+    first = spelling_key(note).partition(" ")[0]
+    return value_list("yes_no").get(first) == "no" and not any(c.isdigit() for c in note)
+
+
 def _state(text: str) -> str | None:
-    known = value_list("date_state").get(spelled(text))
-    if known or is_ditto(text) or any(c.isalnum() for c in text):
+    if known := value_list("date_state").get(spelled(text)):
         return known
-    return "unknown" if "?" in text else "missing"
+    if "?" in text and not any(c.isalnum() for c in text):
+        return "unknown"
+    return "missing" if is_bare_sign(text) else None
 
 
 class _Order(Struct, frozen=True):

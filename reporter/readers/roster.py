@@ -69,8 +69,10 @@ from reporter.readers.values import (
     quoted,
     read_words,
     says_settled,
+    spelled,
     tidy_column,
     truth,
+    value_list,
 )
 from reporter.readers.warnings import GOVERNING, counts_days, date_doubts, require_end, unread_problems
 
@@ -123,6 +125,11 @@ AS_WRITTEN = (
     "application_number",
     "second_application_number",
 )
+UNMADE = {
+    "application_outcome": ("application_filed_at", "application_filed"),
+    "second_application_outcome": ("second_application_filed_at",),
+}
+"""The columns of the filings that each column of outcomes is about."""
 SAMPLES = 5
 TWO_WORDS = r"\S[ ,]+\S"
 MADE, MADE_HEADER = -1, "name and unit"  # the column of keys that no sheet has, in front of the others
@@ -336,6 +343,7 @@ def _reading(part: Part) -> RosterReading:
         texts["principal_id"] = principal_ids(page.cells[bound.column])
     texts, headed = _with_group_units(page, texts, excluded)
     texts, contrary = _without_contradiction(page, texts, dates, among)
+    texts, dates, unmade = _without_unmade(page, texts, dates, among)
     repeated, twice = repeated_people(page, ids, among & np.asarray(aside == ""))
     zones = row_zones(texts.get("time_zone"), texts.get("province"), page.options.time_zone, page.index)
     keep = among & np.asarray(aside == "") & ~repeated
@@ -352,6 +360,7 @@ def _reading(part: Part) -> RosterReading:
         *of_others,
         *strange,
         *contrary,
+        *unmade,
         *headed,
         *twice,
     ]
@@ -483,6 +492,26 @@ def _unlike_headings(page: MappedTable, kinds: Series, dates: Mapping[int, DateC
     return problems
 
 
+def _without_unmade(
+    page: MappedTable, texts: dict[str, Series], dates: Mapping[int, DateColumn], among: Truth
+) -> tuple[dict[str, Series], dict[int, DateColumn], list[Problem]]:
+    """An application that was withdrawn, or is a draft: a filing beside it answers nothing, and is told."""
+    texts, dates, problems = dict(texts), dict(dates), []
+    for name, filed in UNMADE.items():
+        for bound in page.bound(name):
+            cells = page.cells[bound.column]
+            own = read_words(cells, lookup(name, page.values))[0]
+            stands_not = among & truth(read_words(cells, lookup("no_application"))[0].notna() & own.isna())
+            told = stands_not & truth(texts[name].notna())
+            texts[name] = texts[name].mask(stands_not)
+            for other in (b for one in filed for b in page.bound(one)):
+                column = dates[other.column]
+                told |= stands_not & column["on"].notna().to_numpy()
+                dates[other.column] = replace(column, codes=np.where(stands_not, -1, column.codes))
+            problems += page.problems("filing_unmade", page.index[told].tolist(), bound)
+    return texts, dates, problems
+
+
 def _with_group_units(page: MappedTable, texts: dict[str, Series], excluded: Series) -> Said:
     """The heading over a group of rows as the unit of those that name none, where the list has a column of units."""
     heads = np.asarray(excluded == "group_heading")
@@ -515,7 +544,8 @@ def _strange(page: MappedTable, bound: BoundColumn, strange: DataFrame) -> list[
     return [
         page.problem("value_unknown", row, bound.column, value, count=str(count), quoted=quoted(value), **told)
         for value, count, row in strange.itertuples(index=False)
-        if bound.field != "permit_kind" or not says_settled(value, page.values)
+        if not (bound.field == "permit_kind" and says_settled(value, page.values))
+        and not (bound.field in UNMADE and spelled(value) in value_list("no_application"))
     ]
 
 

@@ -26,13 +26,16 @@ from reporter.text.time_zones import zone
 Truth = NDArray[np.bool_]
 DIGIT = r"\p{Nd}"
 """A digit of any script, in Arrow's patterns."""
-INVISIBLE = re.compile("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\x00-\x08\x0e-\x1f\x7f]")
+INVISIBLE = re.compile(
+    "[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufe00-\ufe0f\ufeff\x00-\x08\x0e-\x1f\x7f]"
+)
 JOINERS = "\u200c\u200d"
 JOINED = "\u0590-\u0dff\u0f00-\u109f\u1780-\u17ff\u1800-\u18af"
 """Scripts in which a joiner, or what keeps two letters apart, is part of how a name is spelled."""
 NEEDLESS = re.compile(f"(?<![{JOINED}])[{JOINERS}]|[{JOINERS}](?![{JOINED}])")
 UNSEEN = (  # as whole columns are told it; the joiners that are needless are gone by then
-    r"[\x{AD}\x{200B}\x{200E}\x{200F}\x{202A}-\x{202E}\x{2060}-\x{2064}\x{2066}-\x{2069}\x{FEFF}\x00-\x08\x0e-\x1f\x7f]"
+    r"[\x{AD}\x{200B}\x{200E}\x{200F}\x{202A}-\x{202E}\x{2060}-\x{2064}\x{2066}-\x{2069}\x{FE00}-\x{FE0F}\x{FEFF}"
+    r"\x00-\x08\x0e-\x1f\x7f]"
 )
 MARKS = ("  ", "\n", "\t", "\r", "\x0b", "\x0c", "\x00", "\x7f")
 WORD_BREAK = re.compile(r"(?<=[a-z0-9])(?=[A-Z][a-z])")
@@ -159,10 +162,15 @@ def is_ditto(text: str) -> bool:
     return text.strip("-–— ") in DITTO
 
 
+def is_bare_sign(text: str) -> bool:
+    """True of `-` and `…`, that say nothing; a tick or a box says something, whatever that is."""
+    says = any(c.isalnum() or c in "?√×" or unicodedata.category(c) == "So" for c in text)
+    return not says and not is_ditto(text)
+
+
 def is_blank_word(text: str) -> bool:
     """True of `N/A`, `-`, `s/o`: a cell that is filled and says nothing."""
-    is_sign = "?" not in text and not is_ditto(text) and not any(c.isalnum() for c in text)
-    return is_sign or value_list("date_state").get(spelled(text)) == "missing"
+    return is_bare_sign(text) or value_list("date_state").get(spelled(text)) == "missing"
 
 
 def read_words(cells: Series, lookup: Lookup) -> tuple[Series, DataFrame]:

@@ -17,6 +17,12 @@ WORDS = {
         "permis d’études": "study",
         "Open work permit": "work",
         "PTPD": "pgwp",
+        "WP-LMIA": "work",
+        "WP (PGWP)": "pgwp",
+        "Permis de travail – PTPD": "pgwp",
+        "PT/EIMT": "work",
+        "Work permit: IEC": "iec",
+        "OWP (bridging)": "bridging",
         "Fiche de visiteur": "visitor",
         "TRP": "trp",
     },
@@ -64,7 +70,22 @@ WORDS = {
         "Examen médical": "medical",
         "PPR": "passport_request",
     },
-    "yes_no": {"Y": "yes", "Oui": "yes", "✓": "yes", "n": "no", "NON": "no", "true": "yes", "false": "no"},
+    "yes_no": {
+        "Y": "yes",
+        "Oui": "yes",
+        "✓": "yes",
+        "✔\ufe0f": "yes",
+        "☑": "yes",
+        "✅": "yes",
+        "√": "yes",
+        "n": "no",
+        "NON": "no",
+        "true": "yes",
+        "false": "no",
+        "☐": "no",
+        "en préparation": "no",
+        "to file": "no",
+    },
     "time_zone": {"America/Vancouver": "America/Vancouver"},
 }
 
@@ -94,7 +115,8 @@ def test_a_word_of_no_list_is_not_known(name):
 
 
 @pytest.mark.parametrize(
-    ("text", "blank"), [("N/A", True), ("-", True), ("s/o", True), ("none", True), ("?", False), ("x", False)]
+    ("text", "blank"),
+    [("N/A", True), ("-", True), ("s/o", True), ("none", True), ("?", False), ("x", False), ("☒", False), ("×", False)],
 )
 def test_which_filled_cells_say_nothing(text, blank):
     """A dash is an empty cell; a question mark is not."""
@@ -146,7 +168,19 @@ def test_a_told_outcome_wins_over_renewal_filed():
 
 @pytest.mark.parametrize(
     "text",
-    ["maybe", "will apply 2026-03-20", "Reminder sent 2026-03-01", "prévu le 2026-03-20", "à déposer 2026-03-20"],
+    [
+        "maybe",
+        "☒",
+        "will apply 2026-03-20",
+        "Reminder sent 2026-03-01",
+        "prévu le 2026-03-20",
+        "à déposer 2026-03-20",
+        "non (2026-03-20)",
+        "no - 2026-03-20",
+        "à faire avant le 2026-03-20",
+        "refusé 2026-03-20",
+        "withdrawn 2026-03-20",
+    ],
 )
 def test_an_unclear_answer_about_filing_keeps_the_row(text):
     """`maybe` is no filing, nor is a day on which one is meant to be made; it is told, and the row is assessed."""
@@ -157,6 +191,47 @@ def test_an_unclear_answer_about_filing_keeps_the_row(text):
         codes(read),
         read.roster["application_filed_at"].isna().all(),
     )
+
+
+@pytest.mark.parametrize("filed", ["2026-03-20", "submitted 2026-03-20", "App. no 123, 2026-03-20", "oui (2026-03-20)"])
+def test_a_day_beside_words_that_do_not_deny_it_is_a_filing(filed):
+    """A number is no denial."""
+    read = reading([["ID", "Permit expiry", "Renewal filed"], ["1", "2026-03-31", filed]])
+
+    assert read.roster["application_filed_at"].notna().all()
+
+
+@pytest.mark.parametrize("state", ["Withdrawn", "DRAFT", "Non soumise", "annulée"])
+def test_a_filing_of_an_application_that_does_not_stand_is_none(state):
+    """By its date, by a yes, or a second one; it is told where there is one."""
+    rows = [
+        [
+            "ID",
+            "Permit expiry",
+            "Filed on",
+            "Renewal filed",
+            "Outcome",
+            "Second filing date",
+            "Second application outcome",
+        ],
+        ["1", "2026-03-31", "2026-03-20", None, state, "2026-03-22", "Pending"],
+        ["2", "2026-03-31", None, "yes", state, "2026-03-22", state],
+        ["3", "2026-03-31", None, None, state, None, None],
+    ]
+    read = reading(rows)
+    told = [p.cell for p in read.problems if p.code == "filing_unmade"]
+
+    assert ["Staff!E2", "Staff!E3", "Staff!G3"] == told
+    assert read.roster["application_filed_at"].isna().all() and read.roster["application_outcome"].isna().all()
+    assert [True, False, False] == list(read.roster["second_application_filed_at"].notna())
+
+
+def test_the_settings_may_say_that_such_an_application_stands():
+    """The office's own word goes first."""
+    rows = [["ID", "Permit expiry", "Filed on", "Outcome"], ["1", "2026-03-31", "2026-03-20", "Draft"]]
+    read = reading(rows, values={"application_outcome": {"Draft": "pending"}})
+
+    assert read.roster["application_filed_at"].notna().all() and "filing_unmade" not in codes(read)
 
 
 def test_the_end_of_another_document_is_not_that_of_a_permit():
