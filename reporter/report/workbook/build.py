@@ -58,6 +58,7 @@ from reporter.report.workbook.sheet import (
     Table,
     TableColumn,
     column_look,
+    columns_of,
     entry,
     height_of,
     merges,
@@ -293,15 +294,6 @@ def record_sheets(report: Report, stock: Stock) -> list[BookSheet]:
     return list(chain.from_iterable(split(table, report, ROWS_A_SHEET) for table in tables))
 
 
-COLUMNS = {
-    "full_name": TableColumn("full_name", "text", 34),
-    "person_id": TableColumn("person_id", "id", 16),
-    "unit": TableColumn("unit", "text", 26),
-    "title": TableColumn("title", "text", 34),
-    "closes_on": TableColumn("closes_on", "date", 16),
-}
-
-
 def dates_workbook(report: Report) -> bytes:
     """The .xlsx file of one view, in its language: only the columns that its role sees."""
     return _book(report, [dates_sheet(report)], "title")
@@ -313,7 +305,7 @@ def dates_sheet(report: Report) -> BookSheet:
     assert report.recipient is not None
     seen = roles()[report.recipient.role].sees
     found = soonest(report.findings)
-    columns = [column for name, column in COLUMNS.items() if name in seen]
+    columns = [column for column in columns_of("dates") if column.name in seen]
     if "disposition" in seen:
         found = found.assign(stands=[permit_standing(row, report.language) for row in row_dicts(found)])
         columns.append(TableColumn("stands", "text", 48, header=w["brief_state"]))

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from pandas import DataFrame, Series
 
 from reporter.model.levels import AT_RISK, BY_NAME, NAMES, RANK, STILL_TO_FILE
-from reporter.model.report import KEY_HEADER, Report
+from reporter.model.report import Report
 from reporter.report.headline import account_said
 from reporter.report.recipients import Places
 from reporter.report.workbook.sheet import (
@@ -18,6 +18,7 @@ from reporter.report.workbook.sheet import (
     Table,
     TableColumn,
     code_words,
+    columns_of,
     level_words,
     put_words,
     sheet,
@@ -118,74 +119,15 @@ def units(report: Report, counts: Counts) -> BookSheet:
     return sheet(report, "units", table(frame, columns, report.language), frozen_columns=1)
 
 
-NOTED = (
-    TableColumn("status", "entered_status", 12, "noted_status"),
-    TableColumn("owner", "entered_text", 11, "noted_owner"),
-    TableColumn("due_on", "entered_date", 12.5, "noted_due_on"),
-    TableColumn("note", "entered_text", 15, "noted_note"),
-    TableColumn("note_key", "key", 9, header=KEY_HEADER, is_folded=True),
-)
-LEFT_COLUMNS = (
-    TableColumn("person_id", "id", 13),
-    TableColumn("title", "text", 30),
-    TableColumn("closes_on", "date", 13),
-    *NOTED,
-    TableColumn("why", "text", 50, "why_left"),
-    TableColumn("source", "text", 26, "left_source"),
-)
-
-
 def left_rows(report: Report) -> Table:
     """What the office wrote that stands beside no finding, and why."""
     rows, language = report.left, report.language
     w = words("workbook", language)
     why = put_words(rows["why"], lambda code: w[f"why_left_{code}"])
     shown = rows.assign(status=code_words(rows["status"], "note_status", language), why=why)
-    return table(shown, LEFT_COLUMNS, language)
+    return table(shown, columns_of("notes_left"), language)
 
 
-def _folded(name: str, kind: str, width: float, word: str = "") -> TableColumn:
-    return TableColumn(name, kind, width, word, is_folded=True)
-
-
-AT_RISK_COLUMNS = (
-    TableColumn("level", "level", 14.5),
-    TableColumn("full_name", "text", 19),
-    TableColumn("person_id", "id", 10.5),
-    *NOTED[:-1],
-    TableColumn("due", "text", 22, "title"),
-    TableColumn("file_before", "text", 16),
-    TableColumn("lost_hours", "hours", 8),
-    TableColumn("reason", "text", 46),
-    TableColumn("action", "text", 36),
-    _folded("change", "change", 12.5),
-    _folded("unit", "text", 20),
-    _folded("closes_on", "date", 12),
-    _folded("closes_local", "text", 22),
-    _folded("left_days", "days", 9),
-    _folded("usable_hours", "hours", 10),
-    _folded("usable_hours_worst", "hours", 12),
-    _folded("lost_72h", "hours", 10),
-    _folded("who", "text", 18),
-    _folded("mind", "text", 24),
-    _folded("cite", "text", 20),
-    _folded("outages", "text", 24),
-    _folded("rule", "text", 20, "why_rule"),
-    _folded("source_row", "text", 24),
-    NOTED[-1],
-)
-"""What somebody works with, the columns to write in beside the name; behind the fold what only the office needs."""
-EVERYONE_COLUMNS = (
-    TableColumn("level", "level", 14.5),
-    TableColumn("full_name", "text", 28),
-    TableColumn("person_id", "id", 12),
-    TableColumn("unit", "text", 26),
-    TableColumn("title", "text", 36),
-    TableColumn("closes_on", "date", 12.5),
-    TableColumn("lost_hours", "hours", 8.5),
-    TableColumn("is_filed", "text", 9.5),
-    TableColumn("others", "count", 9),
-)
 MADE = ("due", "file_before", "mind", "others")
 NEEDED = (
     "title",
@@ -206,7 +148,7 @@ HOURS = ("usable_hours", "usable_hours_worst", "lost_hours", "lost_72h")
 
 def at_risk_rows(findings: DataFrame, language: str) -> Table:
     """The duties somebody has to look at, worst first, with what only the office needs behind the fold."""
-    needed = {column.name: None for column in AT_RISK_COLUMNS if column.name not in MADE} | dict.fromkeys(NEEDED)
+    needed = {column.name: None for column in columns_of("at_risk") if column.name not in MADE} | dict.fromkeys(NEEDED)
     found = findings.loc[findings["level"].isin(AT_RISK), list(needed)]
     shown = in_words(found, language).assign(
         due=_due(found, language),
@@ -214,7 +156,7 @@ def at_risk_rows(findings: DataFrame, language: str) -> Table:
         reason=(found["reason"] + " " + found["relief"].fillna("")).str.strip(),
         mind=_doubts(found, language),
     )
-    return table(shown, AT_RISK_COLUMNS, language)
+    return table(shown, columns_of("at_risk"), language)
 
 
 def _due(findings: DataFrame, language: str) -> "Series[str]":
@@ -238,9 +180,9 @@ def at_risk_sheet(report: Report, rows: Table) -> BookSheet:
 
 def everyone_rows(findings: DataFrame, language: str) -> Table:
     """All findings, whatever the level, in fewer columns; a workbook shows the worst of each person."""
-    found = findings[[column.name for column in EVERYONE_COLUMNS if column.name not in MADE]]
+    found = findings[[column.name for column in columns_of("everyone") if column.name not in MADE]]
     filed = _endings(findings, language)
-    return table(in_words(found, language).assign(is_filed=filed, others=0), EVERYONE_COLUMNS, language)
+    return table(in_words(found, language).assign(is_filed=filed, others=0), columns_of("everyone"), language)
 
 
 def _endings(findings: DataFrame, language: str) -> "Series[str]":
@@ -281,34 +223,12 @@ def _doubts(findings: DataFrame, language: str) -> "Series[str]":
     return doubts.str.strip()
 
 
-OWN_COLUMNS = (
-    TableColumn("level", "level", 17),
-    TableColumn("person_id", "id", 14, "duty_id"),
-    TableColumn("title", "text", 26),
-    TableColumn("unit", "text", 15),
-    TableColumn("closes_on", "date", 13),
-    TableColumn("closes_local", "text", 15),
-    TableColumn("last_safe_local", "text", 15),
-    TableColumn("left_days", "days", 9.5),
-    TableColumn("usable_hours", "hours", 10.5),
-    TableColumn("lost_hours", "hours", 9.5),
-    TableColumn("is_filed", "text", 10, "is_done"),
-    TableColumn("reason", "text", 38),
-    TableColumn("action", "text", 44),
-    TableColumn("who", "text", 14),
-    TableColumn("cite", "text", 15),
-    TableColumn("link", "link", 22),
-    TableColumn("outages", "text", 17),
-    TableColumn("source_row", "text", 17),
-)
-
-
 def own_rows(findings: DataFrame, language: str) -> Table:
     """Every duty of the sheet, worst first, whatever the level. Takes: TOLD of the institution."""
-    found = findings[[column.name for column in OWN_COLUMNS]]
+    found = findings[[column.name for column in columns_of("own")]]
     done = _endings(findings, language)
     left = found["left_days"].where(found["closes_on"].notna(), np.nan)
-    return table(in_words(found, language).assign(is_filed=done, left_days=left), OWN_COLUMNS, language)
+    return table(in_words(found, language).assign(is_filed=done, left_days=left), columns_of("own"), language)
 
 
 def institution_sheet(report: Report, known: Table) -> list[BookSheet]:

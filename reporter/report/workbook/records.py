@@ -41,6 +41,7 @@ from reporter.report.workbook.sheet import (
     Table,
     TableColumn,
     code_words,
+    columns_of,
     level_words,
     lines_of,
     put_words,
@@ -51,95 +52,10 @@ from reporter.text.catalogue import words
 from reporter.text.formats import capitalized, clock, clock_alone, day, join_phrases, number
 from reporter.text.time_zones import OTTAWA, zone
 
-OUTAGE_COLUMNS = (
-    TableColumn("outage_id", "id", 22),
-    TableColumn("title", "text", 22, "outage_title"),
-    TableColumn("services", "text", 24),
-    TableColumn("began_local", "text", 16),
-    TableColumn("ended_local", "text", 16),
-    TableColumn("hours", "hours", 9),
-    TableColumn("kind", "text", 13),
-    TableColumn("verification", "sure", 22),
-    TableColumn("status", "text", 11),
-    TableColumn("precision", "text", 12),
-    TableColumn("source_url", "link", 36),
-    TableColumn("note", "text", 30),
-    TableColumn("relief", "text", 34),
-    TableColumn("began_at", "instant", 19),
-    TableColumn("ended_at", "instant", 19),
-)
-SOURCE_COLUMNS = (
-    TableColumn("mark", "text", 16, "source_mark"),
-    TableColumn("source", "text", 60),
-    TableColumn("said", "text", 30, "source_said"),
-    TableColumn("looked_local", "text", 28),
-    TableColumn("complete_local", "text", 28),
-    TableColumn("age_days", "hours", 12),
-)
-AMENDED_COLUMNS = (
-    TableColumn("outage_id", "id", 22),
-    TableColumn("title", "text", 30, "outage_title"),
-    TableColumn("what", "text", 22, "amended_what"),
-    TableColumn("was", "text", 40, "amended_was"),
-    TableColumn("now", "text", 40, "amended_now"),
-    TableColumn("recorded_at", "instant", 20),
-)
-SET_ASIDE_COLUMNS = (
-    TableColumn("severity", "text", 25),
-    TableColumn("file", "text", 24),
-    TableColumn("sheet", "text", 18),
-    TableColumn("cell", "id", 10),
-    TableColumn("person_id", "id", 13),
-    TableColumn("unit", "text", 20),
-    TableColumn("value", "text", 24),
-    TableColumn("what", "text", 60),
-)
-CHANGE_COLUMNS = (
-    TableColumn("change", "change", 12),
-    TableColumn("person_id", "id", 13),
-    TableColumn("full_name", "text", 26),
-    TableColumn("title", "text", 34),
-    TableColumn("was_level", "level", 17),
-    TableColumn("level", "level", 17, "now_level"),
-    TableColumn("was_closes_at", "instant", 20),
-    TableColumn("closes_at", "instant", 20),
-)
-RULE_COLUMNS = (
-    TableColumn("part", "text", 12),
-    TableColumn("id", "id", 24),
-    TableColumn("title", "text", 32, "rule_title"),
-    TableColumn("says", "text", 52),
-    TableColumn("level", "level", 16),
-    TableColumn("cite", "text", 24),
-    TableColumn("link", "link", 34),
-    TableColumn("read_on", "date", 14),
-    TableColumn("basis", "text", 16),
-    TableColumn("confidence", "sure", 24),
-    TableColumn("own", "text", 34),
-)
 PLACE = r"^(?P<file>[^!]*?)(?:!(?P<sheet>.*?))?(?::(?P<row>\d+))?$"
 SLOT = re.compile(r"\{(\w+)\}")
 WEB = re.compile(r"(?i)https?://[^\s]+$")
 
-EVIDENCE_COLUMNS = (
-    TableColumn("level", "level", 12),
-    TableColumn("full_name", "text", 17),
-    TableColumn("person_id", "id", 9.5),
-    TableColumn("title", "text", 26),
-    TableColumn("outage_title", "text", 30),
-    TableColumn("verification", "sure", 13),
-    TableColumn("outage_began", "text", 17.5, "began_local"),
-    TableColumn("outage_ended", "text", 17.5, "ended_local"),
-    TableColumn("hours", "hours", 8, "shared_hours"),
-    TableColumn("hours_72h", "hours", 8, "shared_72h"),
-    TableColumn("hours_24h", "hours", 8, "shared_24h"),
-    TableColumn("covers_close", "text", 8.5, "shared_close"),
-    TableColumn("kind", "text", 12, is_folded=True),
-    TableColumn("closes_local", "text", 22, is_folded=True),
-    TableColumn("outage_id", "id", 20, is_folded=True),
-    TableColumn("began_at", "instant", 17, "shared_began", is_folded=True),
-    TableColumn("ended_at", "instant", 17, "shared_ended", is_folded=True),
-)
 
 WEEKS = 26  # more, and the time is told in months
 SERVICES = 5  # with columns of their own
@@ -166,7 +82,7 @@ def outage_rows(report: Report) -> Table:
         source_url=_web(known["source_url"]),
         note=_with_what_is_no_link(known["note"], known["source_url"], language),
     )
-    return table(shown.assign(**_beside(report)), (*OUTAGE_COLUMNS, *_yardsticks(report)), language)
+    return table(shown.assign(**_beside(report)), (*columns_of("outages"), *_yardsticks(report)), language)
 
 
 def _beside(report: Report) -> dict[str, "Series[str]"]:
@@ -220,14 +136,16 @@ def source_rows(looked: DataFrame, report: Report) -> Table:
     worst = shown.assign(is_first=shown["is_failed"] | shown["is_old"]).sort_values(
         ["is_first", "age_days"], ascending=False, na_position="first", kind="stable"
     )
-    return table(worst, SOURCE_COLUMNS, language)
+    return table(worst, columns_of("sources"), language)
 
 
 def amended_sheet(report: Report) -> list[BookSheet]:
     """What the record says otherwise of outages that the last report relied on; no sheet where nothing changed."""
     if report.beside.amended.empty:
         return []
-    return [sheet(report, "amended", table(amended_words(report), AMENDED_COLUMNS, report.language), frozen_columns=1)]
+    return [
+        sheet(report, "amended", table(amended_words(report), columns_of("amended"), report.language), frozen_columns=1)
+    ]
 
 
 def set_aside_rows(report: Report) -> Table:
@@ -241,7 +159,7 @@ def set_aside_rows(report: Report) -> Table:
         file=place["file"], sheet=place["sheet"], cell=cell.where(cell != "", of_row),
         severity=code_words(rows["severity"], "severity", report.language),
     )  # fmt: skip
-    return table(shown, SET_ASIDE_COLUMNS, report.language)
+    return table(shown, columns_of("set_aside"), report.language)
 
 
 def change_rows(report: Report) -> Table:
@@ -256,10 +174,10 @@ def change_rows(report: Report) -> Table:
         level=level_words(rows["level"], language),
     )
     if not parts:
-        return table(shown, CHANGE_COLUMNS, language)
+        return table(shown, columns_of("changes"), language)
     w = words("workbook", language)
     added = [TableColumn(name, "difference", 15, header=w[f"cause_{name}"]) for name in parts]
-    return table(shown, (*CHANGE_COLUMNS, *added, TableColumn("net", "difference", 12, "cause_net")), language)
+    return table(shown, (*columns_of("changes"), *added, TableColumn("net", "difference", 12, "cause_net")), language)
 
 
 def changes_sheet(report: Report, rows: Table) -> BookSheet:
@@ -286,7 +204,7 @@ def rule_rows(report: Report) -> Table:
         basis=code_words(rows["basis"], "basis", language),
         confidence=code_words(rows["confidence"], "trust", language),
     )
-    return table(shown, RULE_COLUMNS, language)
+    return table(shown, columns_of("rules"), language)
 
 
 def as_example(template: str, language: str) -> str:
@@ -383,7 +301,7 @@ def evidence_rows(report: Report) -> Pairs:
     )
     told = shown.assign(level=level_words(shown["level"], language))
     numbers = pairs["finding"].to_numpy(dtype=np.intp)
-    return Pairs(table(told, EVIDENCE_COLUMNS, language), numbers)
+    return Pairs(table(told, columns_of("evidence"), language), numbers)
 
 
 def evidence_sheet(report: Report, pairs: Pairs) -> BookSheet:
@@ -397,28 +315,6 @@ def evidence_sheet(report: Report, pairs: Pairs) -> BookSheet:
     )
 
 
-WHY_COLUMNS = (
-    TableColumn("level", "level", 17),
-    TableColumn("person_id", "id", 12),
-    TableColumn("title", "text", 24),
-    TableColumn("cell", "text", 24, "why_cell"),
-    TableColumn("counted_on", "date", 13, "why_counted_on"),
-    TableColumn("date_certainty", "text", 14, "why_date_certainty"),
-    TableColumn("in_force", "text", 26, "why_in_force"),
-    TableColumn("law", "text", 20, "why_law"),
-    TableColumn("stay", "text", 40, "why_stay"),
-    TableColumn("closes_at", "instant", 19),
-    TableColumn("closes_local", "text", 18),
-    TableColumn("last_safe_local", "text", 18),
-    TableColumn("outages", "text", 24),
-    TableColumn("rule", "text", 22, "why_rule"),
-    TableColumn("conditions", "text", 48, "why_conditions"),
-    TableColumn("also", "text", 24, "why_also"),
-    TableColumn("cite", "text", 16),
-    TableColumn("link", "link", 30),
-)
-
-
 def why_rows(why: DataFrame, language: str) -> Table:
     """The chain of each duty at risk in words."""
     w = words("workbook", language)
@@ -427,7 +323,7 @@ def why_rows(why: DataFrame, language: str) -> Table:
         date_certainty=put_words(why["date_certainty"], lambda code: w.get(f"certainty_{code}", code)),
         outages=why["outages"].str.replace(";", join_phrases(("", ""), language)),
     )
-    return table(shown, WHY_COLUMNS, language)
+    return table(shown, columns_of("why"), language)
 
 
 class Down(Struct, frozen=True):

@@ -9,6 +9,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache, cached_property, lru_cache
+from importlib.resources import files
 from typing import Any
 from xml.sax.saxutils import escape
 
@@ -16,13 +17,14 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
+import tomli
 from msgspec import Struct, field
 from msgspec.structs import astuple, replace
 from numpy.typing import NDArray
 from pandas import DataFrame, Series, Timestamp
 
 from reporter.model.levels import BY_NAME, LEVELS, level_word
-from reporter.model.report import STATUSES, Report
+from reporter.model.report import KEY_HEADER, STATUSES, Report
 from reporter.report.recipients import Places, is_stretch
 from reporter.text.catalogue import counted, words
 
@@ -467,6 +469,17 @@ class TableColumn(Struct, frozen=True):
     header: str = ""  # the header itself, where it is no fixed word
     shows: str = ""  # of a link: the column whose words it is read by; its address when empty
     is_folded: bool = False  # folded away behind the details
+
+
+@cache
+def columns_of(part: str) -> tuple[TableColumn, ...]:
+    """The columns of that sheet, by its key in the words (`at_risk`); none of one whose columns hang on the report."""
+    sheets = tomli.loads((files("reporter.report.workbook") / "columns.toml").read_text("utf-8"))
+    return tuple(_column(*entry) for entry in sheets.get(part, ()))
+
+
+def _column(name: str, kind: str, width: float, word: str = "", is_folded: bool = False) -> TableColumn:
+    return TableColumn(name, kind, width, word, header=KEY_HEADER if kind == "key" else "", is_folded=is_folded)
 
 
 class Table(Struct, frozen=True):

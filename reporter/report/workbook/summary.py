@@ -27,6 +27,7 @@ from reporter.report.workbook.sheet import (
     Table,
     TableColumn,
     clean,
+    columns_of,
     scope,
     sheet,
     table,
@@ -249,13 +250,6 @@ def _chart(report: Report, sheet: BookSheet) -> ChartPlan:
     )
 
 
-ABOUT_COLUMNS = (
-    TableColumn("part", "text", 26, "about_part"),
-    TableColumn("name", "text", 44, "about_name"),
-    TableColumn("value", "text", 84, "about_value"),
-)
-
-
 def about_rows(report: Report, *, is_office: bool) -> Table:
     """One row a fact. An input is known again by its SHA-256.
 
@@ -274,7 +268,7 @@ def about_rows(report: Report, *, is_office: bool) -> Table:
     }
     told = ((w[f"about_{part}"], name, value) for part, pairs in parts.items() for name, value in pairs)
     frame = DataFrame(list(told), columns=["part", "name", "value"], dtype="str")
-    return table(frame, ABOUT_COLUMNS, report.language)
+    return table(frame, columns_of("about"), report.language)
 
 
 def about(report: Report, rows: Table) -> BookSheet:

@@ -19,15 +19,8 @@ from reporter.model.shapes import TOLD
 from reporter.report.people import at_risk as facts
 from reporter.report.people import people_at_risk, today_of
 from reporter.report.workbook import Stock, record_book, workbook
-from reporter.report.workbook.findings import AT_RISK_COLUMNS, EVERYONE_COLUMNS, LEFT_COLUMNS
-from reporter.report.workbook.records import (
-    CHANGE_COLUMNS,
-    OUTAGE_COLUMNS,
-    RULE_COLUMNS,
-    SET_ASIDE_COLUMNS,
-    SLOT,
-    WHY_COLUMNS,
-)
+from reporter.report.workbook.records import SLOT
+from reporter.report.workbook.sheet import columns_of
 from reporter.rules.load import load_rulebook
 from reporter.text.catalogue import words
 
@@ -37,8 +30,7 @@ FRENCH = ["Sommaire", "À risque", "Tout le monde", "À corriger", "Preuves"]
 RECORD_ENGLISH = ["Outages", "Timeline", "Changes", "Why", "Rules", "About"]
 RECORD_FRENCH = ["Pannes", "Chronologie", "Changements", "Pourquoi", "Règles", "À propos"]
 EVERY = [(book, name) for book, names in (("risk", ENGLISH), ("record", RECORD_ENGLISH)) for name in names]
-TABLES = [AT_RISK_COLUMNS, EVERYONE_COLUMNS, OUTAGE_COLUMNS, SET_ASIDE_COLUMNS, CHANGE_COLUMNS, RULE_COLUMNS]
-TABLES += [WHY_COLUMNS, LEFT_COLUMNS]
+TABLES = ["at_risk", "everyone", "outages", "set_aside", "changes", "rules", "why", "notes_left"]
 LANGUAGES = ["en", "fr"]
 
 
@@ -108,7 +100,7 @@ def test_the_sheets_stand_in_order_and_in_the_language_of_the_report(language, n
     assert (names, record) == (opened(sample_report(language)).sheetnames, recorded(sample_report(language)).sheetnames)
 
 
-@pytest.mark.parametrize("columns", TABLES)
+@pytest.mark.parametrize("columns", [columns_of(part) for part in TABLES], ids=TABLES)
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_no_two_columns_of_a_sheet_share_a_header(language, columns):
     """Options go by header, so two columns of one name would lose one of them."""
@@ -493,8 +485,10 @@ def test_the_headers_are_those_declared_and_no_more():
     changes = report.changes[report.changes["change"] == "new"]
     shown = table(recorded(replace(report, changes=changes))["Changes"])
 
-    assert len(CHANGE_COLUMNS) == shown.dropna(axis=1, how="all").shape[1] + 2  # nothing was, so both are empty
-    assert [words("workbook", "en")[f"col_{c.word or c.name}"] for c in CHANGE_COLUMNS] == list(shown.columns)[:8]
+    assert len(columns_of("changes")) == shown.dropna(axis=1, how="all").shape[1] + 2  # nothing was, so both are empty
+    assert [words("workbook", "en")[f"col_{c.word or c.name}"] for c in columns_of("changes")] == list(shown.columns)[
+        :8
+    ]
 
 
 def test_missing_texts_are_empty_cells():
