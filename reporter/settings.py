@@ -4,12 +4,12 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from email.utils import parseaddr
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 from urllib.parse import urlsplit
 
 import msgspec
@@ -77,6 +77,7 @@ def file_age(name: str, changed_at: int, newest: str) -> tuple[Any, ...]:
 Language = Literal["en", "fr", "both", "en+fr", "fr+en"]
 Called = Literal["id", "initials", "name"]
 Quiet = Literal["send", "line", "skip"]
+Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 Days = Annotated[float, Meta(ge=0, le=36_500)]
 Seconds = Annotated[float, Meta(ge=1, le=86_400)]
 Share = Annotated[float, Meta(ge=0, le=1)]
@@ -84,7 +85,7 @@ Port = Annotated[int, Meta(ge=1, le=65_535)]
 Count = Annotated[int, Meta(ge=0, le=1_000_000_000)]
 CountFromOne = Annotated[int, Meta(ge=1, le=1_000_000_000)]
 """Numbers from the least to the most that makes sense; what is beyond, or `nan`, is refused."""
-DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+DAYS = get_args(Weekday)
 INTERNAL = ("folder", "also", "encoding", "identity")
 """Fields that no file has: where it stands, the second language of one that names two, how it was saved, and
 whose report it is."""
@@ -329,7 +330,7 @@ class RetentionSettings(Struct, frozen=True, forbid_unknown_fields=True):
 class WeeklySettings(Struct, frozen=True, forbid_unknown_fields=True):
     """When the report is due, on the office's clock, and whether the sources of outages are looked at before it."""
 
-    day: Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"] = "monday"
+    day: Weekday = "monday"
     at: str = "07:00"
     on_holiday: Literal["same", "next_workday"] = "same"
     fetch: bool = True
@@ -484,6 +485,16 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
             if not path.name.startswith(("~$", "."))  # what a program keeps beside an open file
         }
         return max(ages, key=ages.__getitem__, default=whole)
+
+    def named_files(self) -> Iterator[tuple[str, Path]]:
+        """The files and folders that have to be there, by their keys."""
+        for key in ("roster", "outages", "duties"):
+            for n, one in enumerate(getattr(self, key)):
+                if not getattr(one, "address", ""):
+                    yield f"{key}[{n}].path", self.path(one.path)
+        for key, text in {"rules": self.rules, "templates": self.templates, "inbox.path": self.inbox.path}.items():
+            if text:
+                yield key, self.path(text)
 
     def roster_name(self, file: str) -> str:
         """What a roster goes by from week to week: its file's name, or the pattern that the settings have for it.

@@ -118,6 +118,18 @@ def _texts(value: object, way: Key = ()) -> Iterator[tuple[Key, str]]:
         yield from _texts(part, (*way, key))
 
 
+def leaves(value: Any, way: Key = ()) -> Iterator[tuple[Key, Any]]:
+    """Every value that is no table, with the way to it."""
+    if isinstance(value, Mapping) and (value or not way):
+        for key, part in value.items():
+            yield from leaves(part, (*way, key))
+    elif isinstance(value, list | tuple) and value and isinstance(value[0], Mapping):
+        for n, part in enumerate(value):
+            yield from leaves(part, (*way, n))
+    elif value is not None:
+        yield way, value
+
+
 QUOTES = str.maketrans("“”„«»‘’‚′″", '"""""' + "'''" + "'\"")
 """The marks that word processors set, and the plain one that was meant."""
 SLIPS = (

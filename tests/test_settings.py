@@ -212,15 +212,15 @@ def _leaves(value, way=()):
 
 def test_check_tells_what_holds_and_from_where(tmp_path):
     """A value of the file with its line, any other by default; a file that is not there ends with 4."""
-    (tmp_path / "r.toml").write_text('stale_after_days = 5\n[[roster]]\npath = "staff.csv"\n', "utf-8")
+    (tmp_path / "r.toml").write_text('stale_after_days = 5\nrules = "own"\n[[roster]]\npath = "staff.csv"\n', "utf-8")
     done = CliRunner().invoke(cli, ["settings", "check", "--config", str(tmp_path / "r.toml"), "--json"])
     told = json.loads(done.stdout)
     lines = {one["key"]: (one["value"], one["line"]) for one in told["values"]}
 
-    assert [(5, 1), ("staff.csv", 3), (0.3, 0)] == [
+    assert [(5, 1), ("staff.csv", 4), (0.3, 0)] == [
         lines[key] for key in ("stale_after_days", "roster[0].path", "shrink_share")
     ]
-    assert ([str(tmp_path / "staff.csv")], 4) == (told["missing"], done.exit_code)
+    assert ([str(tmp_path / name) for name in ("staff.csv", "own")], 4) == (told["missing"], done.exit_code)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from, and what an editor may know of it.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,10 +24,6 @@ if TYPE_CHECKING:
     from reporter.pipeline.upkeep.setup import SettledRoster, Setup
     from reporter.settings import Settings
     from reporter.settings_text import Key, TypedFile
-
-
-NAMED = ("roster", "outages", "duties")
-"""The tables whose `path` is a file that has to be there."""
 
 
 @click.group()
@@ -55,7 +51,7 @@ def check(ctx: click.Context, file: Path | None, config: Path | None, lang: str 
     typed = read_typed(path)
     _refuse_unread(known, typed)
     values = list(_values(known, typed))
-    gone = [(key, place) for key, place in _files(known) if not place.exists()]
+    gone = [(key, place) for key, place in known.named_files() if not place.exists()]
     if as_json:
         told = {"file": str(path.absolute()), "encoding": typed.encoding, "missing": [str(place) for _, place in gone]}
         context.print_json({**told, "values": values})
@@ -97,22 +93,15 @@ def _show(
         click.echo(w["gone"].format(key=key, path=place.absolute()), err=True)
 
 
-def _files(known: Settings) -> Iterator[tuple[str, Path]]:
-    for table in NAMED:
-        here = (pair for pair in enumerate(getattr(known, table)) if not getattr(pair[1], "address", ""))
-        for n, one in here:
-            yield f"{table}[{n}].path", known.path(one.path)
-
-
 def _values(known: Settings, typed: TypedFile) -> Iterator[dict[str, Any]]:
     """Every value with its key and line, 0 for what holds by default; in the order of the reference."""
     import msgspec
 
     from reporter.settings import INTERNAL
-    from reporter.settings_text import line_of, settings_table, spelled_way
+    from reporter.settings_text import leaves, line_of, settings_table, spelled_way
 
     table = settings_table(typed)
-    for way, value in _leaves(msgspec.to_builtins(known)):
+    for way, value in leaves(msgspec.to_builtins(known)):
         if way[0] in INTERNAL:
             continue
         line = line_of(typed.text, way) if _is_said(table, way) else 0
@@ -128,18 +117,6 @@ def _is_said(table: Any, way: Key) -> bool:
         except (KeyError, IndexError, TypeError):
             return False
     return True
-
-
-def _leaves(value: Any, way: Key = ()) -> Iterator[tuple[Key, Any]]:
-    """Every value that is no table, with the way to it."""
-    if isinstance(value, Mapping) and (value or not way):
-        for key, part in value.items():
-            yield from _leaves(part, (*way, key))
-    elif isinstance(value, list | tuple) and value and isinstance(value[0], Mapping):
-        for n, part in enumerate(value):
-            yield from _leaves(part, (*way, n))
-    elif value is not None:
-        yield way, value
 
 
 @settings.command()

@@ -34,7 +34,7 @@ from reporter.store.ledger import history, outages_known_at
 from reporter.store.ledger_items import complete_to, kept_item, open_items, person_look, record_look, settle_item
 from reporter.text import formats
 from reporter.text.catalogue import count_sentence, words
-from reporter.text.formats import clock_in_year, day_in_year, hour
+from reporter.text.formats import clock_in_year
 from reporter.text.time_zones import OTTAWA, zone
 
 PASTED = "pasted.txt"
@@ -268,11 +268,5 @@ def _short(at: Timestamp, language: str) -> str:
 
 
 def _span(began: Timestamp, ended: Timestamp, language: str) -> str:
-    w = words("inbox", language)
-    if isna(ended):
-        return w["span_open"].format(began=_short(began, language))
-    first, last = (at.tz_convert(zone(OTTAWA)) for at in (began, ended))
-    if first.date() == last.date():
-        on = day_in_year(first.tz_localize(None), first, language)
-        return w["span_day"].format(day=on, began=hour(first, language), ended=hour(last, language))
-    return w["span"].format(began=_short(began, language), ended=_short(ended, language))
+    last = None if isna(ended) else ended.tz_convert(zone(OTTAWA))
+    return formats.time_span(began.tz_convert(zone(OTTAWA)), last, words("inbox", language), language)

@@ -19,7 +19,7 @@ from reporter.model.published_record import TAKEN_BACK, PublicEntry, PublicFacts
 from reporter.model.rulebook import Service
 from reporter.text import formats
 from reporter.text.catalogue import count_sentence, words
-from reporter.text.formats import clock_in_year, day_in_year, hour
+from reporter.text.formats import day_in_year
 from reporter.text.time_zones import OTTAWA, zone
 
 RECORD = "record.json"
@@ -324,13 +324,7 @@ def _span(entry: PublicEntry, language: str) -> str:
     ended = Timestamp(one.ended_at).tz_convert(zone(OTTAWA)) if one.ended_at else None
     if one.precision == "day":
         return _days(began, ended, language)
-    first = clock_in_year(began, began, language)
-    if ended is None:
-        return w["span_open"].format(began=first)
-    if ended.date() == began.date():
-        day = day_in_year(began.tz_localize(None), began, language)
-        return w["span_day"].format(day=day, began=hour(began, language), ended=hour(ended, language))
-    return w["span"].format(began=first, ended=clock_in_year(ended, began, language))
+    return formats.time_span(began, ended, w, language)
 
 
 def _days(began: Timestamp, ended: Timestamp | None, language: str) -> str:

@@ -13,7 +13,7 @@ from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # errors speak through this room, and `--help` waits for no frame
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from zoneinfo import ZoneInfo
 
     from pandas import DatetimeIndex, Timestamp
@@ -145,6 +145,17 @@ def clock_in_year(local: Timestamp, today: Timestamp, language: str = "en") -> s
     """The same without the place, where another line names it."""
     on = day_in_year(local.tz_localize(None), today, language)
     return f"{on} à {hour(local, 'fr')}" if language == "fr" else f"{on}, {hour(local)}"
+
+
+def time_span(began: Timestamp, ended: Timestamp | None, w: Mapping[str, str], language: str = "en") -> str:
+    """From when to when on one clock, on one day or over several, or without an end, in the words of a page."""
+    first = clock_in_year(began, began, language)
+    if ended is None:
+        return w["span_open"].format(began=first)
+    if ended.date() == began.date():
+        on = day_in_year(began.tz_localize(None), began, language)
+        return w["span_day"].format(day=on, began=hour(began, language), ended=hour(ended, language))
+    return w["span"].format(began=first, ended=clock_in_year(ended, began, language))
 
 
 def hour(local: datetime | time, language: str = "en") -> str:

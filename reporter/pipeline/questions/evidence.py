@@ -40,7 +40,7 @@ from reporter.report.evidence import NEAR, Case, OpenOutage, checklist_standing,
 from reporter.report.people import row_dicts
 from reporter.rules.wording import cite_text, tell
 from reporter.settings import Settings
-from reporter.store.captures import Captures, captures_beside, evidence_beside, evidence_of
+from reporter.store.captures import Captures, captures_beside, evidence_beside, evidence_of, write_whole
 from reporter.store.ledger import history, outages_known_at
 from reporter.store.ledger_rows import instant_text
 
@@ -254,8 +254,7 @@ def _write(folder: Path, files: Mapping[str, bytes], listed: Mapping[str, object
         for name in (*files, MANIFEST):
             (folder / name).chmod(OWNER_ONLY)
         content = _zipped(folder.name, dict(files) | {MANIFEST: (folder / MANIFEST).read_bytes()})
-        archive.touch(mode=OWNER_ONLY)
-        archive.write_bytes(content)
+        write_whole(archive, content, OWNER_ONLY)
     except OSError as e:
         raise refused(FolderError, "stop_unwritten", where=folder.name, what=e.strerror) from e
     return archive

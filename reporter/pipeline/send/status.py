@@ -9,7 +9,6 @@ only the errors of the report are quoted, which never do.
 """
 
 import logging
-import os
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from datetime import date
@@ -47,6 +46,7 @@ from reporter.pipeline.send.plan import period, sender_domain
 from reporter.pipeline.send.transports import open_transport
 from reporter.report.headline import looked_status
 from reporter.settings import OwnerSettings, Settings
+from reporter.store.captures import write_whole
 from reporter.store.causes import (
     DONE,
     EXCUSED,
@@ -375,11 +375,8 @@ def _minute(at: str) -> str:
 
 
 def _write(file: Path, text: str) -> None:
-    beside = file.with_name(f".{file.name}.{os.getpid()}")
     try:
-        beside.touch(mode=0o600)
-        beside.write_text(text, "utf-8")
-        beside.replace(file)
+        write_whole(file, text.encode())
     except OSError as error:
         log.error("the failure cannot be written down: %s", type(error).__name__)
 

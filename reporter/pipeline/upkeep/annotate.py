@@ -29,6 +29,7 @@ from reporter.report.tables import set_aside_frame
 from reporter.resources import library
 from reporter.rules.wording import tell
 from reporter.settings import RosterSettings, Settings
+from reporter.store.captures import write_whole
 from reporter.text.catalogue import words
 
 log = logging.getLogger(__name__)
@@ -203,8 +204,6 @@ def _package(content: bytes, made: bytes) -> bytes:
 
 def _save(target: Path, content: bytes) -> None:
     try:
-        beside = target.with_name(f".{target.name}.tmp")
-        beside.write_bytes(content)
-        beside.replace(target)
+        write_whole(target, content)
     except OSError as error:
         raise refused(AnnotateError, "stop_unwritten", where=str(target), what=error.strerror) from error

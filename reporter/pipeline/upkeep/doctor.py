@@ -62,7 +62,7 @@ SYNCED = ("onedrive", "dropbox", "google drive", "icloud", "nextcloud")
 
 def paths(settings: Settings) -> Iterable[Check]:
     """Whether every file that the settings name is there."""
-    gone = [key for key, path in _named(settings) if not path.exists()]
+    gone = [key for key, path in settings.named_files() if not path.exists()]
     for key in gone:
         yield Check("paths", FAULT, "path_missing", {"key": key})
     if not settings.roster:
@@ -139,20 +139,6 @@ def disk(settings: Settings) -> Iterable[Check]:
         yield Check("disk", OK, "disk_good", said)
     else:
         yield Check("disk", FAULT if free < NONE_LEFT else WARNING, "disk_low", said)
-
-
-def _named(settings: Settings) -> Iterator[tuple[str, Path]]:
-    for key in ("roster", "outages", "duties"):
-        for n, one in enumerate(getattr(settings, key)):
-            if not getattr(one, "address", ""):
-                yield f"{key}[{n}].path", settings.path(one.path)
-    for key, text in (
-        ("rules", settings.rules),
-        ("templates", settings.templates),
-        ("inbox.path", settings.inbox.path),
-    ):
-        if text:
-            yield key, settings.path(text)
 
 
 def _written_to(settings: Settings) -> Iterator[tuple[str, Path]]:

@@ -38,7 +38,8 @@ from reporter.pipeline.upkeep.roster_questions import (
 )
 from reporter.readers.roster import RosterReading
 from reporter.settings import RosterSettings, Settings, load_settings
-from reporter.settings_text import read_typed, spelled_way
+from reporter.settings_text import leaves, read_typed, spelled_way
+from reporter.store.captures import write_whole
 from reporter.text.catalogue import words
 
 SPREADSHEETS = (".xlsx", ".xlsm", ".xls", ".ods", ".csv", ".tsv")
@@ -141,10 +142,8 @@ class Setup:
 
     def write(self) -> None:
         """Write the settings file, whole or not at all."""
-        beside = self.config.with_name(f".{self.config.name}.{os.getpid()}")
         self.home.mkdir(parents=True, exist_ok=True)
-        beside.write_text(self.text, "utf-8")
-        beside.replace(self.config)
+        write_whole(self.config, self.text.encode())
 
     def first_look(self) -> FinishedRun:
         """A first report beside the settings, with a database that is thrown away: it is no week, nobody is told."""
@@ -478,18 +477,11 @@ def _put_roster(document: TOMLDocument, entry: dict[str, Any], comment: str = ""
     number = next((n for n, one in enumerate(tables) if one["path"] == entry["path"]), len(tables))
     if number == len(tables):
         tables.append(_commented(comment if entry.get("address") else ""))
-    for way, value in _leaves(entry):
+    for way, value in leaves(entry):
         _put(document, ("roster", number, *way), value)
     columns = tables[number].get("columns", {})
     for name in set(columns) - set(entry.get("columns", columns)):
         del columns[name]  # its heading means something else now
-
-
-def _leaves(table: Mapping[str, Any], way: Way = ()) -> list[tuple[Way, Any]]:
-    found = []
-    for key, value in table.items():
-        found += _leaves(value, (*way, key)) if isinstance(value, dict) else [((*way, key), value)]
-    return found
 
 
 def _put(document: TOMLDocument, way: Sequence[str | int], value: Any) -> None:
