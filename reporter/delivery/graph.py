@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from email.message import EmailMessage
 from email.parser import BytesParser
 from email.policy import SMTP
+from functools import cache
 from typing import Any
 from urllib.parse import quote
 
@@ -18,7 +19,7 @@ import httpx2
 from msgspec import Struct
 from msgspec.structs import replace
 
-from reporter.delivery.policy import answered, broken_talk, without_addresses
+from reporter.delivery.policy import TalkError, answered, broken_talk, without_addresses
 from reporter.delivery.secrets import Tokens
 from reporter.model.mail import Envelope, HandOver, Outcome
 
@@ -86,14 +87,6 @@ class GraphServer(Struct, frozen=True):
     post_seconds: float = 600.0
 
 
-class _StopError(Exception):
-    """Nothing was sent; `outcome` says why."""
-
-    def __init__(self, outcome: Outcome) -> None:
-        super().__init__(outcome.why)
-        self.outcome = outcome
-
-
 class GraphTransport:
     """One mailbox; the token is fetched with the first mail, and again before it ends."""
 
@@ -111,7 +104,7 @@ class GraphTransport:
         token = self.tokens.token()
         if isinstance(token, Outcome):
             return token
-        once = _Once(on_handover)
+        once = cache(on_handover)  # however often the mail is tried
         outcome = self._tried(content, token, once)
         if outcome.code == LAPSED and self.tokens.has_lapsed():  # such an answer has taken nothing
             token = self.tokens.token()
@@ -137,20 +130,8 @@ class GraphTransport:
                 on_handover()
                 return mailbox.mail(content)
             return mailbox.mail_in_pieces(content, on_handover)
-        except _StopError as stop:
+        except TalkError as stop:
             return stop.outcome
-
-
-class _Once:
-    """Hands over once, however often a mail is tried with it."""
-
-    def __init__(self, on_handover: HandOver) -> None:
-        self._on_handover, self._is_done = on_handover, False
-
-    def __call__(self) -> None:
-        if not self._is_done:
-            self._on_handover()
-            self._is_done = True
 
 
 class _Mailbox:
@@ -165,7 +146,7 @@ class _Mailbox:
         return self._last(f"{self.url}/sendMail", content=base64.b64encode(content), headers=self.headers | TEXT)
 
     def mail_in_pieces(self, content: bytes, on_handover: HandOver) -> Outcome:
-        """A draft, its files, and then that it be sent. Raises _StopError; nothing was sent then."""
+        """A draft, its files, and then that it be sent. Raises TalkError; nothing was sent then."""
         parts = _taken_apart(content)
         if len(parts.rest) > LARGEST or any(len(file.data) > LARGEST_FILE for file in parts.attached):
             return Outcome("refused", why="too_large", phase="size", said=f"SIZE {LARGEST}")
@@ -198,7 +179,7 @@ class _Mailbox:
         )
         there = _told(opened, "uploadUrl")
         if not there.startswith("https://"):
-            raise _StopError(broken_talk("attach", why="server_refuses_us", said="an address in the clear"))
+            raise TalkError(broken_talk("attach", why="server_refuses_us", said="an address in the clear"))
         for span, piece in _upload_pieces(file.data):  # the address is the key: no token goes with them
             headers = {"Content-Range": span, "Content-Type": "application/octet-stream"}
             self._asked("attach", "PUT", there, content=piece, headers=headers)
@@ -214,21 +195,21 @@ class _Mailbox:
             log.warning("a draft was left in the mailbox: answered %d", answer.status_code)
 
     def _asked(self, phase: str, method: str, url: str, **asked: Any) -> httpx2.Response:
-        """The answer of a step that sends nothing. Raises _StopError - it was no yes, or there was none."""
+        """The answer of a step that sends nothing. Raises TalkError - it was no yes, or there was none."""
         try:
             answer = self.client.request(method, url, **asked)
         except NOT_BEGUN:
-            raise _StopError(broken_talk("connect")) from None
+            raise TalkError(broken_talk("connect")) from None
         except httpx2.HTTPError as error:
-            raise _StopError(broken_talk(phase, said=type(error).__name__)) from None
+            raise TalkError(broken_talk(phase, said=type(error).__name__)) from None
         if answer.is_success:
             return answer
         outcome = _refused(answer, phase)
         if outcome is None:
-            raise _StopError(replace(broken_talk(phase, why="later"), code=answer.status_code))
+            raise TalkError(replace(broken_talk(phase, why="later"), code=answer.status_code))
         if outcome.code == NO_RIGHT:  # smaller mails need no draft, and fare better
             outcome = replace(outcome, why="graph_no_drafts", is_general=False, is_final=False)
-        raise _StopError(outcome)
+        raise TalkError(outcome)
 
     def _last(self, url: str, **asked: Any) -> Outcome:
         """The step that sends; where its answer does not plainly say yes or no, the mail may have been taken."""
@@ -266,8 +247,8 @@ def _seconds(headers: Mapping[str, str]) -> float:
 
 
 def _told(answer: httpx2.Response, key: str) -> str:
-    """A value of an answer. Raises _StopError - it is not there."""
+    """A value of an answer. Raises TalkError - it is not there."""
     try:
         return str(answer.json()[key])
     except (ValueError, KeyError, TypeError):
-        raise _StopError(broken_talk("attach", why="server_refuses_us", said=f"no {key}")) from None
+        raise TalkError(broken_talk("attach", why="server_refuses_us", said=f"no {key}")) from None

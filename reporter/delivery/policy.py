@@ -103,6 +103,14 @@ def _named(content: bytes) -> set[str]:
     return {wire_address(one.addr_spec).casefold() for value in found for one in value.addresses}
 
 
+class TalkError(Exception):
+    """The talk with a server is over; `outcome` is what came of it."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        super().__init__(outcome.why)
+        self.outcome = outcome
+
+
 class Gate:
     """A way to send that first asks whether the mail may be sent."""
 

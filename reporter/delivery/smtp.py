@@ -18,7 +18,7 @@ from typing import Literal
 
 from msgspec.structs import replace
 
-from reporter.delivery.policy import TAKEN, answered, broken_talk
+from reporter.delivery.policy import TAKEN, TalkError, answered, broken_talk
 from reporter.delivery.secrets import Tokens
 from reporter.model.mail import Envelope, HandOver, Outcome
 
@@ -50,14 +50,6 @@ class Server:
     largest: int = 0  # bytes of the largest mail that will be sent
 
 
-class _TalkError(Exception):
-    """The talk is over; `outcome` is what came of it."""
-
-    def __init__(self, outcome: Outcome) -> None:
-        super().__init__(outcome.why)
-        self.outcome = outcome
-
-
 class SmtpTransport:
     """One server, one connection kept open from mail to mail, one recipient a mail."""
 
@@ -86,7 +78,7 @@ class SmtpTransport:
         """
         try:
             talk = self._opened()
-        except _TalkError as stop:
+        except TalkError as stop:
             return stop.outcome
         limit = talk.limit
         talk.leave()
@@ -106,7 +98,7 @@ class SmtpTransport:
             if self._talk is None:
                 self._talk = self._opened()
             outcome = self._talk.send(content, envelope, on_handover)
-        except _TalkError as stop:
+        except TalkError as stop:
             outcome = stop.outcome
         except BaseException:
             self._drop()
@@ -115,12 +107,12 @@ class SmtpTransport:
         return outcome
 
     def _opened(self) -> "_Talk":
-        """A connection that is logged in; where a token has lapsed, with a new one, once. Raises _TalkError."""
+        """A connection that is logged in; where a token has lapsed, with a new one, once. Raises TalkError."""
         tokens = self.server.tokens
         talk = _Talk(self.server)
         try:
             talk.open()
-        except _TalkError as stop:
+        except TalkError as stop:
             if tokens is None or stop.outcome.why != "token_refused" or not tokens.has_lapsed():
                 raise
             talk = _Talk(self.server)
@@ -152,7 +144,7 @@ class _Talk:
         self.smtp = smtplib.SMTP(local_hostname=server.hello, timeout=server.phase_seconds)
 
     def open(self) -> None:
-        """Greet the server, encrypt, and log in. Raises _TalkError."""
+        """Greet the server, encrypt, and log in. Raises TalkError."""
         try:
             self._connect()
             self._hello()
@@ -172,7 +164,7 @@ class _Talk:
         return int(said) if said.isdigit() else 0
 
     def send(self, content: bytes, envelope: Envelope, on_handover: HandOver) -> Outcome:
-        """One mail to one recipient. Raises _TalkError."""
+        """One mail to one recipient. Raises TalkError."""
         if 0 < self.limit < len(content):
             return Outcome("refused", why="too_large", phase="size", said=f"SIZE {self.limit}")
         sizes = [f"size={len(content)}"] if "size" in self.smtp.esmtp_features else []
@@ -193,13 +185,13 @@ class _Talk:
         """Have the server forget what was begun; False when it does not answer."""
         try:
             self._ask("rset", self.smtp.rset, (250,))
-        except _TalkError:
+        except TalkError:
             return False
         return True
 
     def leave(self) -> None:
         """Say goodbye; it does not matter whether it is heard."""
-        with suppress(smtplib.SMTPException, OSError, _TalkError), self._phase("quit", self.server.phase_seconds):
+        with suppress(smtplib.SMTPException, OSError, TalkError), self._phase("quit", self.server.phase_seconds):
             self.smtp.docmd("QUIT")
         self.drop()
 
@@ -215,14 +207,14 @@ class _Talk:
                 self.smtp.sock = self._wrapped(self.smtp.sock)
             code, message = self.smtp.getreply()
         if code != 220:
-            raise _TalkError(answered("connect", code, message))
+            raise TalkError(answered("connect", code, message))
 
     def _hello(self) -> None:
         self._ask("ehlo", self.smtp.ehlo, (250,))
 
     def _encrypt(self) -> None:
         if not self.smtp.has_extn("starttls"):
-            raise _TalkError(broken_talk("starttls", why="no_starttls"))
+            raise TalkError(broken_talk("starttls", why="no_starttls"))
         self._ask("starttls", lambda: self.smtp.docmd("STARTTLS"), (220,))
         with self._phase("starttls", self.server.phase_seconds):
             assert self.smtp.sock is not None
@@ -237,7 +229,7 @@ class _Talk:
     def _login(self) -> None:
         token = self.server.tokens.token() if self.server.tokens else ""
         if isinstance(token, Outcome):
-            raise _TalkError(token)
+            raise TalkError(token)
         with self._phase("login", self.server.phase_seconds):
             try:
                 if token:
@@ -249,25 +241,25 @@ class _Talk:
             except smtplib.SMTPResponseException as refused:
                 outcome = answered("login", refused.smtp_code, refused.smtp_error)
                 is_token = token and outcome.why == "login_refused"
-                raise _TalkError(replace(outcome, why="token_refused") if is_token else outcome) from None
+                raise TalkError(replace(outcome, why="token_refused") if is_token else outcome) from None
             except smtplib.SMTPServerDisconnected:
                 raise
             except smtplib.SMTPException:
-                raise _TalkError(broken_talk("login", why="no_login_offered")) from None
+                raise TalkError(broken_talk("login", why="no_login_offered")) from None
 
     def _ask(self, phase: str, ask: Callable[[], tuple[int, bytes]], hoped: tuple[int, ...]) -> None:
         with self._phase(phase, self.server.phase_seconds):
             code, message = ask()
         if code == -1:
-            raise _TalkError(broken_talk(phase))
+            raise TalkError(broken_talk(phase))
         if code not in hoped:
-            raise _TalkError(answered(phase, code, message))
+            raise TalkError(answered(phase, code, message))
 
     @contextmanager
     def _phase(self, phase: str, seconds: float) -> Iterator[None]:
         """One phase, cut off when its time is up, also when the server says something every now and then.
 
-        Raises: _TalkError - the connection broke, or time was up.
+        Raises: TalkError - the connection broke, or time was up.
         """
         if self.smtp.sock is not None:
             self.smtp.sock.settimeout(seconds)
@@ -277,11 +269,11 @@ class _Talk:
         try:
             yield
         except ssl.SSLCertVerificationError as error:
-            raise _TalkError(broken_talk(phase, why="bad_certificate", said=error.verify_message)) from None
+            raise TalkError(broken_talk(phase, why="bad_certificate", said=error.verify_message)) from None
         except ssl.SSLError:
-            raise _TalkError(broken_talk(phase, why="tls_failed")) from None
+            raise TalkError(broken_talk(phase, why="tls_failed")) from None
         except OSError as error:  # smtplib's own faults are among them
-            raise _TalkError(broken_talk(phase, said=type(error).__name__)) from None
+            raise TalkError(broken_talk(phase, said=type(error).__name__)) from None
         finally:
             watch.cancel()
 

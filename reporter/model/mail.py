@@ -15,6 +15,7 @@ The states of a mail in the outbox:
 """
 
 import hashlib
+from collections.abc import Callable
 from typing import Literal, Protocol
 
 from msgspec import Struct
@@ -118,10 +119,8 @@ class Outcome(Struct, frozen=True):
     wait_seconds: float = 0.0
 
 
-class HandOver(Protocol):
-    """Called by a transport just before its irreversible step; when it raises, the step must not be taken."""
-
-    def __call__(self) -> None: ...
+HandOver = Callable[[], None]
+"""Called by a transport just before its irreversible step; when it raises, the step must not be taken."""
 
 
 class Transport(Protocol):

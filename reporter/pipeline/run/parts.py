@@ -221,7 +221,7 @@ class InParts:
                 read.inputs.append((plan.name, plan.sha256))
                 continue
             digests = {}
-            for file in workers.each(partial(cut_file, plan.options, read.count), _in_hand(plan.files)):
+            for file in workers(partial(cut_file, plan.options, read.count), _in_hand(plan.files)):
                 if file.failure:
                     read.failures.append(file.failure)
                     continue
@@ -251,7 +251,7 @@ class InParts:
             except ReporterError as error:
                 failures.append(error)
                 continue
-            answers = list(workers.each(partial(show_file, options), _in_hand(files)))
+            answers = list(workers(partial(show_file, options), _in_hand(files)))
             shown = dict(zip(files, answers, strict=True))
             failures += [one for one in shown.values() if isinstance(one, ReporterError)]
             known = {file: one for file, one in shown.items() if isinstance(one, RosterEvidence)}
@@ -262,7 +262,7 @@ class InParts:
 
     def _judged(self, workers: Workers, by: JudgedBy, read: "_Read") -> Iterator[PartFindings]:
         """What was found of each part; its findings are on the disk from then on."""
-        for part in workers.each(partial(judge_part, by), read.parts()):
+        for part in workers(partial(judge_part, by), read.parts()):
             path = self.folder / f"part-{part.number}.parquet"
             path.write_bytes(part.table)
             self.tables.append(path)
@@ -282,7 +282,7 @@ class InParts:
         workers = local_workers(self.settings.engine)  # a cluster has none of these files
         with self.findings.open("wb") as file:
             file.write(findings_head())
-            for n, (text, stored) in enumerate(workers.each(order_piece, [piece for piece in pieces if piece])):
+            for n, (text, stored) in enumerate(workers(order_piece, [piece for piece in pieces if piece])):
                 file.write(text)
                 path = self.folder / f"stored-{n}.parquet"
                 path.write_bytes(stored)

@@ -18,8 +18,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from reporter.errors import SettingsError, refused
@@ -80,12 +81,11 @@ def _answer(future: "Future[Answer]", work: Any, item: Item, lost: Callable[[Ite
             return lost(item) if isinstance(alone.exception(), BrokenProcessPool) else alone.result()
 
 
-class Workers(Protocol):
-    """Does something with each item."""
+Workers = Callable[[Callable[[Any], Any], Iterable[Any]], Iterator[Any]]
+"""From the work and the items to the answers, in the order of the items, as `map`.
 
-    def each(self, work: Callable[[Item], Answer], items: Iterable[Item]) -> Iterator[Answer]:
-        """The answers, in the order of the items. Raises: whatever the work raises; SettingsError - a process died of
-        one item again and again."""
+Raises: whatever the work raises; SettingsError - a process died of one item again and again.
+"""
 
 
 @contextmanager
@@ -96,58 +96,44 @@ def open_workers(engine: EngineSettings, path: Callable[[str], Path]) -> Iterato
     """
     if engine.cluster:
         with _cluster(engine, path) as client:
-            yield ClusterWorkers(client)
+            yield partial(by_cluster, client)
     else:
         yield local_workers(engine)
 
 
 def local_workers(engine: EngineSettings) -> Workers:
     """Those of this machine."""
-    return PoolWorkers(engine.workers) if engine.workers > 1 else NoWorkers()
+    return partial(by_pool, engine.workers) if engine.workers > 1 else map
 
 
-class NoWorkers:
-    """This process."""
-
-    def each(self, work: Callable[[Item], Answer], items: Iterable[Item]) -> Iterator[Answer]:
-        """See Workers."""
-        return map(work, items)
-
-
-class PoolWorkers:
-    """Some processes of this machine."""
-
-    def __init__(self, hands: int) -> None:
-        self.hands = hands
-
-    def each(self, work: Callable[[Item], Answer], items: Iterable[Item]) -> Iterator[Answer]:
-        """See Workers."""
-        pool = _pool(work, self.hands)
-        waiting: deque[tuple[Item, Future[Answer]]] = deque()
-        left = iter(items)
-        tries = 0
-        try:
-            while True:
-                while len(waiting) < self.hands + AHEAD and (item := next(left, _NONE)) is not _NONE:
-                    waiting.append((item, pool.submit(_do, item)))
-                if not waiting:
-                    return
-                try:
-                    answer = waiting[0][1].result()
-                except BrokenProcessPool:
-                    tries += 1
-                    if tries == TRIES:
-                        raise refused(SettingsError, "stop_part_died", where="engine.part_people") from None
-                    log.warning("a process of the engine died; its parts are done again")
-                    pool.shutdown(wait=False)
-                    pool = _pool(work, self.hands)
-                    waiting = deque((item, pool.submit(_do, item)) for item, _ in waiting)
-                    continue
-                tries = 0
-                waiting.popleft()
-                yield answer
-        finally:
-            pool.shutdown(wait=True, cancel_futures=True)
+def by_pool(hands: int, work: Callable[[Item], Answer], items: Iterable[Item]) -> Iterator[Answer]:
+    """By so many processes of this machine; see Workers."""
+    pool = _pool(work, hands)
+    waiting: deque[tuple[Item, Future[Answer]]] = deque()
+    left = iter(items)
+    tries = 0
+    try:
+        while True:
+            while len(waiting) < hands + AHEAD and (item := next(left, _NONE)) is not _NONE:
+                waiting.append((item, pool.submit(_do, item)))
+            if not waiting:
+                return
+            try:
+                answer = waiting[0][1].result()
+            except BrokenProcessPool:
+                tries += 1
+                if tries == TRIES:
+                    raise refused(SettingsError, "stop_part_died", where="engine.part_people") from None
+                log.warning("a process of the engine died; its parts are done again")
+                pool.shutdown(wait=False)
+                pool = _pool(work, hands)
+                waiting = deque((item, pool.submit(_do, item)) for item, _ in waiting)
+                continue
+            tries = 0
+            waiting.popleft()
+            yield answer
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
 
 
 _NONE: Any = object()
@@ -170,44 +156,40 @@ def _do(item: Any) -> Any:
     return _work(item)
 
 
-class ClusterWorkers:
-    """The workers of a Dask cluster.
+def by_cluster(client: Any, work: Callable[[Item], Answer], items: Iterable[Item]) -> Iterator[Answer]:
+    """By the workers of a Dask cluster; see Workers.
 
     NOTE: what all items need goes along with each. `scatter` would send it once, but what was scattered is lost with
     the worker that held it and nobody can make it again, and a broadcast fails when a worker dies meanwhile.
     """
+    hands = max(1, sum(client.nthreads().values()))
+    waiting: deque[Any] = deque()
+    left = iter(items)
+    try:
+        while True:
+            while len(waiting) < hands + AHEAD and (item := next(left, _NONE)) is not _NONE:
+                waiting.append(_submit(client, work, item))
+            if not waiting:
+                return
+            yield _answer_of(waiting.popleft())
+    finally:
+        client.cancel([*waiting])
 
-    def __init__(self, client: Any) -> None:
-        self.client = client
 
-    def each(self, work: Callable[[Item], Answer], items: Iterable[Item]) -> Iterator[Answer]:
-        """See Workers."""
-        hands = max(1, sum(self.client.nthreads().values()))
-        waiting: deque[Any] = deque()
-        left = iter(items)
-        try:
-            while True:
-                while len(waiting) < hands + AHEAD and (item := next(left, _NONE)) is not _NONE:
-                    waiting.append(self._submit(work, item))
-                if not waiting:
-                    return
-                yield self._answer(waiting.popleft())
-        finally:
-            self.client.cancel([*waiting])
+def _submit(client: Any, work: Callable[[Item], Answer], item: Item) -> Any:
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Sending large graph")  # a part is what it is, and each goes once
+        return client.submit(_apply, work, item, pure=False, retries=TRIES - 1)
 
-    def _submit(self, work: Callable[[Item], Answer], item: Item) -> Any:
-        with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", "Sending large graph")  # a part is what it is, and each goes once
-            return self.client.submit(_apply, work, item, pure=False, retries=TRIES - 1)
 
-    def _answer(self, future: Any) -> Any:
-        distributed = library("distributed", "cluster", where="engine.cluster")
-        try:
-            return future.result()
-        except distributed.KilledWorker:
-            raise refused(SettingsError, "stop_part_died", where="engine.part_people") from None
-        finally:
-            future.release()
+def _answer_of(future: Any) -> Any:
+    distributed = library("distributed", "cluster", where="engine.cluster")
+    try:
+        return future.result()
+    except distributed.KilledWorker:
+        raise refused(SettingsError, "stop_part_died", where="engine.part_people") from None
+    finally:
+        future.release()
 
 
 def _apply(work: Callable[[Item], Answer], item: Item) -> Answer:

@@ -18,7 +18,7 @@ from reporter.errors import ReporterError
 from reporter.pipeline.assemble.part_findings import part_numbers, person_keys
 from reporter.pipeline.run.refusals import Waivers
 from reporter.pipeline.run.run import run
-from reporter.pipeline.run.workers import PoolWorkers
+from reporter.pipeline.run.workers import by_pool
 from reporter.readers.sandbox import FileRefusedError, refuse
 from reporter.settings import load_settings
 
@@ -140,7 +140,7 @@ def test_answers_come_in_the_order_of_the_items():
     """Whoever is done first, and without taking more items in hand than there are hands for."""
     taken = []
     items = (taken.append(n) or n for n in range(9))
-    answers = PoolWorkers(2).each(double, items)
+    answers = by_pool(2, double, items)
 
     assert 0 == next(answers)
     assert len(taken) <= 4
@@ -149,9 +149,9 @@ def test_answers_come_in_the_order_of_the_items():
 
 def test_a_process_that_dies_costs_another_try_and_nothing_else(tmp_path):
     """Of one that takes each of its processes along, the run says so."""
-    assert [2 * n for n in range(6)] == list(PoolWorkers(2).each(Mortal(tmp_path / "mark"), range(6)))
+    assert [2 * n for n in range(6)] == list(by_pool(2, Mortal(tmp_path / "mark"), range(6)))
     with pytest.raises(ReporterError, match="three times"):
-        list(PoolWorkers(2).each(Mortal(tmp_path / "mark", is_always=True), range(6)))
+        list(by_pool(2, Mortal(tmp_path / "mark", is_always=True), range(6)))
 
 
 def test_an_error_stays_what_it_is_on_its_way_from_another_process(tmp_path):
