@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -44,7 +43,7 @@ def check(roster: Path, config: Path | None, lang: str | None, save_mapping: boo
         save_profile(path, _mapping(readings[0]))
         click.echo(str(path), err=True)
     if as_json:
-        context.print_json_text(json.dumps(_facts(readings, known.language), ensure_ascii=False, indent=2))
+        context.print_json(_facts(readings, known.language))
         return
     show_reading(readings, known.language)
 

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from reporter.store.database import Store
 Command = Callable[..., None]
 FILE = click.Path(path_type=Path, dir_okay=False)
+FOLDER = click.Path(path_type=Path, file_okay=False)
 SETTINGS = Path("reporter.toml")
 """The settings file of a command that names none, where the folder it runs in has one."""
 SHOWN, EACH = 25, 3
@@ -59,6 +60,7 @@ accept_store = click.option(
     "--accept-store", is_flag=True, help="The store was put back; what it has unsent of this week may have arrived."
 )
 as_of = click.option("--as-of", "as_of", metavar="INSTANT", help="The clock of the report; now, if left out.")
+out_folder = click.option("--out", type=FOLDER, help="The folder to write; a fresh one, else.")
 
 
 def options(*wanted: Callable[[Command], Command]) -> Callable[[Command], Command]:
@@ -329,15 +331,13 @@ def show_page(server: LocalServer, language: str, *, shows: bool) -> None:
 
 
 def print_json(value: object) -> None:
-    """One JSON document on stdout; laid out by msgspec, ten times as fast as by the standard library."""
-    import msgspec
+    """One JSON document on stdout; a pipe that cannot carry every letter gets them as JSON spells them, and loses none.
 
-    print_json_text(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())
-
-
-def print_json_text(text: str) -> None:
-    """JSON on stdout; a pipe that cannot carry every letter gets them as JSON spells them, and loses none."""
+    It is laid out by msgspec, ten times as fast as by the standard library.
+    """
     import re
+
+    import msgspec
 
     from reporter.cli.streams import can_say_all
 
@@ -345,6 +345,7 @@ def print_json_text(text: str) -> None:
         units = found[0].encode("utf-16-be").hex()
         return "".join(f"\\u{units[at : at + 4]}" for at in range(0, len(units), 4))
 
+    text = msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
     click.echo(text if can_say_all(sys.stdout) else re.sub(r"[^\x00-\x7f]", spelled, text))
 
 

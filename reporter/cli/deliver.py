@@ -275,8 +275,8 @@ def readers(known: Settings, as_of: Timestamp, addresses: bool, as_json: bool) -
 
 def _told(one: ReaderStanding, addresses: bool) -> dict[str, object]:
     told = {name: value for name, value in asdict(one).items() if addresses or name != "address"}
-    days = [{name: value for name, value in asdict(stand_in).items() if addresses or name != "address"}
-            for stand_in in one.stand_ins]  # fmt: skip
+    shown = ("address", "begins_on", "ends_on") if addresses else ("begins_on", "ends_on")
+    days = [{name: getattr(stand_in, name) for name in shown} for stand_in in one.stand_ins]
     return told | {"stand_ins": days}
 
 
@@ -321,25 +321,17 @@ def _gets(one: ReaderStanding, w: Mapping[str, str], columns: Mapping[str, str])
 
 def _mails(one: ReaderStanding, known: Settings, addresses: bool) -> str:
     """The last mail on the office's clock, the day of the next report, and who stands in meanwhile."""
-    from datetime import date
-
     import pandas as pd
 
     language = known.language
     w, states = words("setup", language), words("mail", language)
-
-    def day(text: str) -> str:
-        return formats.day(date.fromisoformat(text), language)
-
     last = w["reader_none"]
     if one.last_mail_at:
         at = formats.clock(pd.Timestamp(one.last_mail_at), context.office_zone(known.office.time_zone), language)
         last = w["reader_last"].format(at=at, state=states[one.last_mail_state])
-    following = [w["reader_next"].format(on=day(one.next_on))] if one.next_on else []
-    away = [
-        w["reader_stand_in"].format(
-            begins=day(two.begins_on), ends=day(two.ends_on), address=two.address if addresses else ""
-        )
-        for two in one.stand_ins
-    ]
+    following = [w["reader_next"].format(on=formats.day(pd.Timestamp(one.next_on), language))] if one.next_on else []
+    away = []
+    for two in one.stand_ins:
+        begins, ends = (formats.day(on, language) for on in (two.begins_on, two.ends_on))
+        away.append(w["reader_stand_in"].format(begins=begins, ends=ends, address=two.address if addresses else ""))
     return "\n".join([last, *following, *(line.strip() for line in away)])

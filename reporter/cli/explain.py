@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -91,8 +90,7 @@ def explain(
         found = explained(known, as_of, person, deadline=deadline, as_known=as_known)
     print_failures(found.failures, known.language)
     if as_json:
-        objects = [_object(part, found.known) for part in found.parts]
-        context.print_json_text(json.dumps(objects, ensure_ascii=False, indent=2))
+        print_json([_object(part, found.known) for part in found.parts])
         return
     _show(found)
 
@@ -373,7 +371,7 @@ def evidence() -> None:
 @click.argument("person")
 @click.option("--outage", "outages_wanted", multiple=True, metavar="ID", help="Only this outage; may be repeated.")
 @click.option("--deadline", default="", metavar="NAME", help="Only this duty, e.g. study-permit-renewal.")
-@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="The folder to write; a fresh one, else.")
+@context.out_folder
 @on_settings(context.rosters, context.outages, context.as_of, as_known, context.language, context.store)
 def pack(
     known: Settings,

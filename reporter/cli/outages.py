@@ -69,7 +69,7 @@ def key(known: Settings) -> None:
 
 
 @click.command()
-@click.argument("folder", type=click.Path(path_type=Path, file_okay=False), metavar="DIR")
+@click.argument("folder", type=context.FOLDER, metavar="DIR")
 @on_ledger(recorded_at)
 @click.option("--no-history", is_flag=True, help="Begin without the past outages that come with the program.")
 def publish(at: Desk, folder: Path, as_of: str | None, no_history: bool) -> None:
@@ -239,7 +239,7 @@ def lint(
     context.store,
     context.language,
 )
-@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="The folder to write; a fresh one, else.")
+@context.out_folder
 def helpdesk(known: Settings, as_of: Timestamp, out: Path | None) -> None:
     """Write a fact sheet of each open outage for the portal's helpdesk, in English and French, with nobody named.
 

@@ -84,7 +84,7 @@ def services(text: str, rulebook: Rulebook, language: str) -> tuple[str, ...]:
 @click.option("--service", metavar="SERVICE", help="What is down: names or ids, `;` between; all of them, else.")
 @kind_of_outage
 @asked_of_report
-@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="A folder for the workbook and the map.")
+@click.option("--out", type=context.FOLDER, help="A folder for the workbook and the map.")
 @context.as_json
 def stress(
     known: Settings,

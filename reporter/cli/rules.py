@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,8 +19,9 @@ if TYPE_CHECKING:
     from reporter.rules.drift import LawCheck
     from reporter.settings import Settings
 
-FOLDER = click.Path(path_type=Path, file_okay=False)
-law_folder = click.option("--law", "folder", type=FOLDER, required=True, help="Where the official XML is saved.")
+law_folder = click.option(
+    "--law", "folder", type=context.FOLDER, required=True, help="Where the official XML is saved."
+)
 reader = click.option("--by", metavar="NAME", help="Who has read it.")
 
 
@@ -49,9 +49,7 @@ def rules(called: click.Context, config: Path | None, lang: str | None, part: st
     for name in unread_entries(book, datetime.now(UTC).date()):
         click.echo(words("cli", known.language)["unread"].format(name=name), err=True)
     if as_json:
-        context.print_json_text(
-            json.dumps({"sha256": book.sha256, "rules": frame.to_dict("records")}, ensure_ascii=False)
-        )
+        context.print_json({"sha256": book.sha256, "rules": frame.to_dict("records")})
         return
     for rule in frame.to_dict("records"):
         level = f" [{rule['level']}]" if rule["level"] else ""
@@ -89,7 +87,7 @@ def drift(known: Settings, folder: Path, cites: tuple[str, ...], by: str | None,
     from reporter.rules.drift import drift_facts, drift_lines
 
     if as_json:
-        context.print_json_text(json.dumps(drift_facts(check.drifts, check.rules), ensure_ascii=False))
+        context.print_json(drift_facts(check.drifts, check.rules))
     else:
         for line in drift_lines(check.drifts, check.rules, check.acts, book, known.language, today):
             click.echo(line)
@@ -102,9 +100,7 @@ def drift(known: Settings, folder: Path, cites: tuple[str, ...], by: str | None,
 
 @rules.command()
 @law_folder
-@click.option(
-    "--out", type=click.Path(path_type=Path, dir_okay=False), default=Path("rules-read.html"), show_default=True
-)
+@click.option("--out", type=context.FILE, default=Path("rules-read.html"), show_default=True)
 @click.option("--rule", "only", multiple=True, metavar="RULE", help="Only this rule; as often as wanted.")
 @click.option("--unsigned", is_flag=True, help="Only what nobody has signed.")
 @click.option("--sign", multiple=True, metavar="RULE", help="Write down that this rule was read, and write no page.")
@@ -160,7 +156,7 @@ def export(known: Settings, as_json: bool, schema: bool) -> None:
 
 
 @rules.command("eject")
-@click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
+@click.argument("folder", type=context.FOLDER)
 @click.option("--force", is_flag=True, help="Write over files that are there.")
 def eject_rules(folder: Path, force: bool) -> None:
     """Write the whole rulebook into FOLDER, to be kept instead of ours; to change a few rules, write only those."""
@@ -206,7 +202,7 @@ def templates() -> None:
 
 
 @templates.command()
-@click.argument("folder", required=False, type=click.Path(path_type=Path, file_okay=False))
+@click.argument("folder", required=False, type=context.FOLDER)
 @click.option("--force", is_flag=True, help="Write over files that are there.")
 @on_settings()
 def eject(known: Settings, folder: Path | None, force: bool) -> None:
@@ -226,7 +222,7 @@ def eject(known: Settings, folder: Path | None, force: bool) -> None:
 
 
 @templates.command()
-@click.argument("folder", required=False, type=click.Path(path_type=Path, file_okay=False))
+@click.argument("folder", required=False, type=context.FOLDER)
 @on_settings()
 def check(known: Settings, folder: Path | None) -> None:
     """Try every template on invented reports, in both languages and every state; exit 3 names the file and line."""

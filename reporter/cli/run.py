@@ -8,6 +8,7 @@ import shutil
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
+from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from reporter.settings import Settings
     from reporter.weekly import Done
 
-DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+DAYS = [name.lower() for name in formats.WEEKDAYS["en"]]
 
 
 @click.command()
@@ -37,9 +38,7 @@ DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sun
     context.outages,
     click.option("--duties", type=context.FILE, multiple=True, help="A sheet of the institution's own duties."),
     context.as_of,
-    click.option(
-        "--out", type=click.Path(path_type=Path, file_okay=False), help="The folder to write; a fresh one, else."
-    ),
+    context.out_folder,
     context.language,
     context.store,
     click.option(
@@ -128,12 +127,12 @@ A_WEEK_EARLIER = "2026-09-02T09:00:00-04:00"
 
 
 @click.command()
-@click.option("--out", type=click.Path(path_type=Path, file_okay=False), default=Path("demo-out"), show_default=True)
+@click.option("--out", type=context.FOLDER, default=Path("demo-out"), show_default=True)
 @click.option("--lang", type=click.Choice(["en", "fr"]), default="en", show_default=True)
 @click.option(
     "--samples",
     "folder",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=context.FOLDER,
     help="Only write the sample files into this folder: the `samples/` of the documentation's examples.",
 )
 def demo(out: Path, lang: str, folder: Path | None) -> None:
@@ -237,6 +236,7 @@ def _show(done: Done, language: str) -> None:
 
 KINDS = ("systemd", "systemd-system", "cron", "launchd", "windows")
 LABEL = "reporter-weekly"
+TIMERS = files("reporter.cli") / "timers"
 
 
 class Timer(Struct, frozen=True):
@@ -259,74 +259,34 @@ def timer(kind: str, call: Call, home: Path, *, minute: int, time_zone: str) -> 
     """The timer of that kind, which makes the call each hour at that minute, for the user whose home it is."""
     if kind.startswith("systemd"):
         make = _systemd_system if kind == "systemd-system" else _systemd
-        return make(call, home, f"OnCalendar=*-*-* *:{minute:02d}:00 {time_zone}\nPersistent=true\n")
+        return make(call, home, _text("hourly.timer", minute=minute, time_zone=time_zone).encode())
     return {"cron": _cron, "launchd": _launchd, "windows": _windows}[kind](call, home, minute)
 
 
-WHAT, WHEN = "Weekly report on permit deadlines and outages", "Look every hour whether the weekly report is due"
+def _text(name: str, **said: object) -> str:
+    """A file of `timers/`, filled in."""
+    return (TIMERS / name).read_text("utf-8").format(**said)
 
 
-def _systemd(call: Call, home: Path, calendar: str) -> Timer:
+def _systemd(call: Call, home: Path, clock: bytes) -> Timer:
     folder = home / ".config" / "systemd" / "user"
-    service = f"[Unit]\nDescription={WHAT}\n\n[Service]\n{_service(call)}"
-    files = {folder / f"{LABEL}.service": service.encode(), folder / f"{LABEL}.timer": _clock(calendar)}
+    files = {folder / f"{LABEL}.service": _service("user", call), folder / f"{LABEL}.timer": clock}
     then = f"systemctl --user daemon-reload && systemctl --user enable --now {LABEL}.timer && loginctl enable-linger"
     return Timer(files, then)
 
 
-def _service(call: Call) -> str:
+def _service(name: str, call: Call, **more: str) -> bytes:
     started = " ".join(_quoted(word) for word in call.command)
-    folder = str(call.folder).replace("%", "%%")
-    return f"Type=oneshot\nUMask=0077\nWorkingDirectory={folder}\nExecStart={started}\n"
+    return _text(f"{name}.service", folder=str(call.folder).replace("%", "%%"), started=started, **more).encode()
 
 
-def _clock(calendar: str) -> bytes:
-    return f"[Unit]\nDescription={WHEN}\n\n[Timer]\n{calendar}\n[Install]\nWantedBy=timers.target\n".encode()
-
-
-HARDENED = """\
-TimeoutStartSec=4h
-NoNewPrivileges=yes
-CapabilityBoundingSet=
-ProtectSystem=strict
-ProtectHome=read-only
-PrivateTmp=yes
-PrivateDevices=yes
-ProtectProc=invisible
-ProtectClock=yes
-ProtectControlGroups=yes
-ProtectHostname=yes
-ProtectKernelLogs=yes
-ProtectKernelModules=yes
-ProtectKernelTunables=yes
-RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6
-RestrictNamespaces=yes
-RestrictRealtime=yes
-RestrictSUIDSGID=yes
-LockPersonality=yes
-RemoveIPC=yes
-SystemCallArchitectures=native
-SystemCallFilter=@system-service
-SystemCallFilter=~@privileged
-"""
-"""What the report has no use for is closed to it: a fault in a reader of files reaches nothing else."""
-
-
-def _systemd_system(call: Call, _: Path, calendar: str) -> Timer:
+def _systemd_system(call: Call, _: Path, clock: bytes) -> Timer:
     """For a server: as an account of its own, with nothing open that it does not need, and a word when it fails."""
-    folder = call.folder / "systemd"
-    failed = f"{LABEL}-failed.service"
+    folder, failed = call.folder / "systemd", f"{LABEL}-failed.service"
+    alarm = _text("failed.service", label=LABEL).encode()
     written = "".join(f"ReadWritePaths=-{_quoted(str(path))}\n" for path in call.writable)
-    service = (
-        f"[Unit]\nDescription={WHAT}\nWants=network-online.target\nAfter=network-online.target\nOnFailure={failed}\n\n"
-        f"[Service]\nUser={call.account}\n{_service(call)}{written}{HARDENED}"
-    )
-    told = f"the weekly report failed or owes something: journalctl -u {LABEL}"
-    alarm = (
-        "[Unit]\nDescription=Tell the log of the system that the weekly report failed\n\n"
-        f'[Service]\nType=oneshot\nDynamicUser=yes\nExecStart=logger --priority daemon.err --tag {LABEL} "{told}"\n'
-    )
-    files = {f"{LABEL}.service": service.encode(), f"{LABEL}.timer": _clock(calendar), failed: alarm.encode()}
+    service = _service("system", call, account=call.account, failed=failed, written=written)
+    files = {f"{LABEL}.service": service, f"{LABEL}.timer": clock, failed: alarm}
     switched = f"sudo systemctl daemon-reload && sudo systemctl enable --now {LABEL}.timer"
     then = f"sudo cp {folder}/* /etc/systemd/system/ && {switched}"
     return Timer({folder / name: content for name, content in files.items()}, then)
@@ -370,7 +330,8 @@ def _windows(call: Call, home: Path, minute: int) -> Timer:
 
     program, *words = call.command
     is_own, is_managed = not call.account, call.account.endswith("$")
-    text = WINDOWS.format(
+    text = _text(
+        "windows.xml",
         minute=f"{minute:02d}",
         program=escape(program),
         arguments=escape(" ".join(f'"{word}"' if " " in word else word for word in words)),
@@ -389,41 +350,6 @@ def _own_account() -> str:
     return f"{domain}\\{name}" if domain else name
 
 
-WINDOWS = """<?xml version="1.0" encoding="UTF-16"?>
-<Task version="1.2" xmlns="http://schemas.microsoft.com/windows/2004/02/mit/task">
-  <RegistrationInfo><Description>Look every hour whether the weekly report is due</Description></RegistrationInfo>
-  <Triggers>
-    <CalendarTrigger>
-      <Repetition>
-        <Interval>PT1H</Interval><Duration>P1D</Duration><StopAtDurationEnd>false</StopAtDurationEnd>
-      </Repetition>
-      <StartBoundary>2026-01-01T00:{minute}:00</StartBoundary>
-      <Enabled>true</Enabled>
-      <ScheduleByDay><DaysInterval>1</DaysInterval></ScheduleByDay>
-    </CalendarTrigger>
-  </Triggers>
-  <Principals>
-    <Principal id="Author">
-      <UserId>{account}</UserId>
-      <LogonType>{logon}</LogonType>
-      <RunLevel>LeastPrivilege</RunLevel>
-    </Principal>
-  </Principals>
-  <Settings>
-    <MultipleInstancesPolicy>IgnoreNew</MultipleInstancesPolicy>
-    <DisallowStartIfOnBatteries>false</DisallowStartIfOnBatteries>
-    <StopIfGoingOnBatteries>false</StopIfGoingOnBatteries>
-    <StartWhenAvailable>true</StartWhenAvailable>
-    <RunOnlyIfNetworkAvailable>false</RunOnlyIfNetworkAvailable>
-    <Enabled>true</Enabled>
-    <Hidden>true</Hidden>
-    <ExecutionTimeLimit>PT4H</ExecutionTimeLimit>
-  </Settings>
-  <Actions Context="Author">
-    <Exec><Command>{program}</Command><Arguments>{arguments}</Arguments><WorkingDirectory>{folder}</WorkingDirectory></Exec>
-  </Actions>
-</Task>
-"""
 USUAL = {"darwin": "launchd", "win32": "windows"}
 
 
@@ -484,11 +410,11 @@ def _made_timer(known: Settings, config: Path, chosen: str, account: str) -> Tim
 
 def _write_timer(made: Timer) -> Iterator[Path]:
     """Write each file whole or not at all."""
+    from reporter.store.captures import write_whole
+
     for file, content in made.files.items():
         file.parent.mkdir(parents=True, exist_ok=True)
-        beside = file.with_name(f".{file.name}.{os.getpid()}")
-        beside.write_bytes(content)
-        beside.replace(file)
+        write_whole(file, content)
         yield file
 
 

@@ -6,7 +6,6 @@ an address.
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -20,7 +19,7 @@ from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
-from reporter.cli.context import print_json_text
+from reporter.cli.context import print_json
 from reporter.errors import DeliveryError, ReporterError, WithheldError
 from reporter.model.levels import BY_NAME, level_word
 from reporter.model.mail import SENT
@@ -140,7 +139,7 @@ def show_run(outcome: FinishedRun, language: str, *, as_json: bool) -> None:
     print_left_out(outcome.problems, language)
     print_undelivered(outcome.round, language)
     if as_json:
-        print_json_text(json.dumps(outcome.manifest, ensure_ascii=False, indent=2))
+        print_json(outcome.manifest)
         return
     console = terminal()
     report = outcome.told.office

@@ -15,10 +15,8 @@ from reporter.pipeline.assemble.gather import Intake
 from reporter.rules.materiality import Profile, materiality
 from reporter.store.database import Store
 from reporter.store.ledger import Mark, amended_outages, reliefs
-from reporter.store.ledger_items import account_of_items, last_person_look, open_items, source_ages
+from reporter.store.ledger_items import GOOD, account_of_items, last_person_look, open_items, source_ages
 from reporter.store.runs import RunRecord
-
-GOOD = ("read", "unchanged", "empty")
 
 
 def beside_outages(

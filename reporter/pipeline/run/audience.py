@@ -23,7 +23,7 @@ from reporter.pipeline.assemble.timetable import Timetable
 from reporter.pipeline.send.plan import reader_id
 from reporter.report.recipients import KEPT, Audience, View, roles, share
 from reporter.rules.load import load_rulebook
-from reporter.settings import OWNERS, Settings
+from reporter.settings import OWNERS, Settings, StandInSettings
 from reporter.store.database import is_there, open_store
 from reporter.store.outbox import OutboxEntry, entries
 from reporter.text.catalogue import words
@@ -133,14 +133,6 @@ def _plain(one: Recipient) -> Recipient:
     return replace(one, title=mark, slug=f"contact-{reader_key(one.slug)}")
 
 
-class StandIn(Struct, frozen=True):
-    """Who gets the mails from one day to another, both included."""
-
-    address: str
-    begins_on: str
-    ends_on: str
-
-
 class ReaderStanding(Struct, frozen=True):
     """One reader: what of the roster is theirs, what is kept from them, and their mails."""
 
@@ -159,7 +151,7 @@ class ReaderStanding(Struct, frozen=True):
     last_mail_at: str
     last_mail_state: str
     next_on: str
-    stand_ins: tuple[StandIn, ...] = ()
+    stand_ins: tuple[StandInSettings, ...] = ()
 
 
 def reader_standings(settings: Settings, as_of: Timestamp) -> tuple[ReaderStanding, ...]:
@@ -181,11 +173,10 @@ def reader_standings(settings: Settings, as_of: Timestamp) -> tuple[ReaderStandi
     )
 
 
-def _stand_ins(settings: Settings, address: str, as_of: Timestamp) -> tuple[StandIn, ...]:
+def _stand_ins(settings: Settings, address: str, as_of: Timestamp) -> tuple[StandInSettings, ...]:
     """Those of that reader whose days are not over yet."""
     today = as_of.tz_convert(zone(settings.office.time_zone)).date()
-    mine = (one for one in settings.stand_ins if one.is_for(address) and today <= one.ends_on)
-    return tuple(StandIn(one.address, one.begins_on.isoformat(), one.ends_on.isoformat()) for one in mine)
+    return tuple(one for one in settings.stand_ins if one.is_for(address) and today <= one.ends_on)
 
 
 def _standing(one: Recipient, rows: int, whole: int, mail: OutboxEntry | None) -> ReaderStanding:

@@ -14,7 +14,7 @@ from makers import EMPTY
 from reporter.cli import cli
 from reporter.cli.deliver import _mails
 from reporter.model.mail import Key, Letter, ReportKey, recipient_id
-from reporter.pipeline.run.audience import StandIn, reader_standings
+from reporter.pipeline.run.audience import reader_standings
 from reporter.settings import (
     MailSettings,
     OfficeSettings,
@@ -100,7 +100,7 @@ def test_a_stand_in_is_listed_until_the_last_day(known):
         for when in (AS_OF, "2026-09-10T13:00:00Z")
     ]
 
-    assert [[StandIn("other@example.org", "2026-09-01", "2026-09-09")], []] == shown
+    assert [[away], []] == shown
 
 
 def test_looking_makes_no_store(known, tmp_path):
@@ -137,7 +137,7 @@ def test_an_address_is_shown_only_when_asked_for(known, tmp_path):
 
 def test_the_mails_of_a_reader_are_told_in_words_and_on_the_offices_clock():
     """No UTC with parts of a second, and no English state, in a French table."""
-    away = StandIn("deputy@example.org", "2026-12-01", "2026-12-20")
+    away = StandInSettings("", "deputy@example.org", date(2026, 12, 1), date(2026, 12, 20))
     one = SimpleNamespace(
         last_mail_at="2026-11-30T16:21:18.523754Z", last_mail_state="refused", next_on="2026-12-07", stand_ins=[away]
     )
