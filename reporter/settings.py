@@ -604,12 +604,17 @@ def refuse_hour(text: str, where: str) -> None:
 
 def _refuse_recipients(settings: Settings, file: str) -> None:
     """A role that owns rows says of which units, and a unit has one owner; a role that sees one thing of a person is
-    told it.
+    told it; nobody stands twice for the same.
 
     Raises: SettingsError naming the table.
     """
     owned = set(settings.units)
+    seen: set[tuple[str, str, frozenset[str]]] = set()
     for n, one in enumerate(settings.recipients):
+        same = (one.role, one.address.strip().casefold(), frozenset(one.units))
+        if same in seen:
+            raise refused(SettingsError, "stop_reader_twice", where=f"{file}: recipients[{n}]", role=one.role)
+        seen.add(same)
         if one.called and one.role in CALLED_ONE_WAY:
             raise refused(SettingsError, "stop_called", where=f"{file}: recipients[{n}].called", role=one.role)
         if one.role not in OWNERS:

@@ -13,6 +13,7 @@ from reporter.rules.load import load_rulebook
 from reporter.settings import Settings, load_profile, load_settings
 from reporter.settings_text import TypedFile, line_of, settings_table
 
+TWICE = "".join(f'[[recipients]]\naddress = "{name}@x.example"\nrole = "payroll"\n' for name in ("pat", "Pat"))
 TEXT = '[office]\nname = "Cégep de l’Île"\n'
 
 
@@ -120,6 +121,7 @@ def test_a_usual_slip_is_told_with_its_line_and_its_cure(tmp_path, text, cure):
         ('[office]\naddress = "a@x.example, b@x.example"', "office.address: must be one address, such as"),
         ('[units."B c"]\naddress = "B <b@x.example>"', 'units."B c".address: must be one address'),
         ('[[recipients]]\naddress = ""\nrole = "payroll"', "recipients[0].address: must be one address"),
+        (TWICE, "recipients[1]: this address stands here twice for the role payroll"),
         ("[mail]\nencrypt = true", "mail.encrypt: name one place of the password"),
         ('[bureau]\nname = "X"', "alerts, owner"),
         ('[office]\nsignature = """\nYours,\n[weekly]\n"""\nnmae = "X"', "line 6, unknown key"),
