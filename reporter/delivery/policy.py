@@ -36,6 +36,10 @@ BASIC_OFF = "5.7.30"
 """Microsoft 365: no more passwords for sending."""
 
 
+MAILBOX_FULL, TOO_LARGE = "5.2.2", ("5.2.3", "5.3.4")
+"""A reader's mailbox that takes nothing more, and a mail over a limit of the mailbox or of the server (RFC 3463)."""
+
+
 class AllowList(Struct, frozen=True):
     """The domains and addresses that may be written to, as they stand on the wire, in small letters."""
 
@@ -161,7 +165,8 @@ def answered(phase: str, code: int, message: bytes | str) -> Outcome:
     elif is_general:
         why = "server_refuses_us"
     elif 500 <= code < 600:
-        state, why = "refused", "too_large" if code == 552 else "refused"
+        is_large = enhanced in TOO_LARGE or (code == 552 and enhanced != MAILBOX_FULL)
+        state, why = "refused", "too_large" if is_large else "refused"
     else:
         why = "later"
     return Outcome(

@@ -64,10 +64,13 @@ REFUSALS = [
     ("rcpt", "450 4.2.1 greylisted", "deferred", "later", "rcpt", False),
     ("rcpt", "550 5.1.1 nobody", "refused", "refused", "rcpt", False),
     ("rcpt", "421 4.7.0 closing", "deferred", "later", "rcpt", False),
+    ("rcpt", "552 5.2.2 mailbox full", "refused", "refused", "rcpt", False),
     ("data", "451 4.3.0 later", "deferred", "later", "data", False),
     ("data", "554 5.5.1 no", "refused", "refused", "data", False),
     ("dot", "451 4.3.0 later", "deferred", "later", "dot", True),
     ("dot", "552 5.3.4 too big", "refused", "too_large", "dot", True),
+    ("dot", "550 5.2.3 over the limit of this mailbox", "refused", "too_large", "dot", True),
+    ("dot", "552 5.2.2 mailbox full", "refused", "refused", "dot", True),
     ("dot", "554 5.7.1 spam", "refused", "refused", "dot", True),
     ("dot", "550 5.7.30 Basic authentication is not supported", "refused", "basic_auth_off", "dot", True),
 ]  # fmt: skip
