@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
-from email.utils import parseaddr
+from email.utils import getaddresses, parseaddr
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
@@ -627,19 +627,37 @@ def _refuse_recipients(settings: Settings, file: str) -> None:
         owned.update(one.units)
 
 
-def _refuse_mailboxes(settings: Settings, file: str) -> None:
-    """Raises: SettingsError - whoever is to get mail has no address, two in one text, or what is none.
+NAMED_ADDRESS = re.compile(rf"(?:\"?([^\"<>]*?)\"? *)<({ONE_ADDRESS})>")
+"""A name and an address, as a mail program shows them."""
 
-    Those that mails come from are looked at where there is a way to send.
+
+def _is_sender(text: str, address: str) -> bool:
+    """Whether a server can be told that a mail comes from that address, in a header of one line."""
+    return text.isprintable() and address.isascii() and bool(re.fullmatch(ONE_ADDRESS, address))
+
+
+def _refuse_mailboxes(settings: Settings, file: str) -> None:
+    """Raises: SettingsError - whoever is to get mail has no address, two in one text, or what is none; or the mails
+    come from none, or would go back to none.
     """
     named = {"office.address": settings.office.address, "owner.address": settings.owner.address}
-    asked = {spelled_way(("units", name, "address")): unit.address for name, unit in settings.units.items()}
-    asked |= {f"recipients[{n}].address": one.address for n, one in enumerate(settings.recipients)}
+    named |= {spelled_way(("units", name, "address")): unit.address for name, unit in settings.units.items()}
+    asked = {f"recipients[{n}].address": one.address for n, one in enumerate(settings.recipients)}
     for n, one in enumerate(settings.stand_ins):
         asked |= {f"stand_ins[{n}].reader": one.reader, f"stand_ins[{n}].address": one.address}
-    for key, address in {**{key: text for key, text in named.items() if text}, **asked}.items():
+    for key, address in {**{key: text for key, text in named.items() if text.strip()}, **asked}.items():
         if not re.fullmatch(ONE_ADDRESS, address.strip()):
             raise refused(SettingsError, "stop_one_address", where=f"{file}: {key}")
+    mail = settings.mail
+    if mail.envelope_sender and not _is_sender(mail.envelope_sender, mail.envelope_sender):
+        raise refused(SettingsError, "stop_address", where=f"{file}: mail.envelope_sender")
+    for key, text in (("sender", settings.sender or "-"), ("mail.reply_to", mail.reply_to)):
+        named = NAMED_ADDRESS.fullmatch(text.strip())
+        bare = named[2] if named else text.strip()
+        if text and not (_is_sender(text, bare) and [bare] == [address for _, address in getaddresses([text])]):
+            code = "stop_sender_name" if named else "stop_address"
+            mended = f'"{named[1]}" <{bare}>' if named else ""
+            raise refused(SettingsError, code, where=f"{file}: {key}", mended=mended)
 
 
 def _refuse_places(settings: Settings, file: str) -> None:

@@ -2,8 +2,6 @@
 
 import ipaddress
 from collections.abc import Callable, Mapping
-from email.headerregistry import Address
-from email.utils import parseaddr
 from functools import partial
 from pathlib import Path
 
@@ -186,14 +184,6 @@ def is_loopback(host: str) -> bool:
 
 
 def _check_senders(settings: Settings) -> None:
-    checked = {"sender": parseaddr(settings.sender)[1], "mail.envelope_sender": settings.mail.envelope_sender}
-    for where, address in (checked | {"mail.reply_to": parseaddr(settings.mail.reply_to)[1]}).items():
-        if where == "sender" or address:
-            try:
-                if not (address.isascii() and Address(addr_spec=address).domain):
-                    raise ValueError
-            except (ValueError, IndexError) as error:
-                raise refused(SettingsError, "stop_address", where=where) from error
     is_mailed = "smtp" in (settings.mail.transport, settings.mail.pointer)
     if is_mailed and sender_domain(settings.sender) == "localhost" and not is_loopback(settings.mail.host):
         raise refused(SettingsError, "stop_sender", where="sender")
