@@ -41,6 +41,7 @@ def questions_at_hand():
     some of its own."""
     make, first = database.create_engine, database.create_engine("sqlite://", query_cache_size=5_000)
     first.connect().close()
+    first.dispose()
 
     def alike(*said, **more):
         engine = make(*said, **more)
