@@ -88,7 +88,7 @@ class Sheet(Struct, frozen=True):
     has_filter: bool = False
     errors: dict[tuple[int, int], str] = field(default_factory=dict)  # (row, column) -> '#REF!'
     uncomputed: frozenset[tuple[int, int]] = frozenset()  # formulas without a stored value
-    bands: frozenset[int] = frozenset()  # rows with a cell merged over several columns
+    bands: Mapping[int, Mapping[int, int]] = field(default_factory=dict)  # row -> first to last column of merged cells
     widths: tuple[int, ...] = ()  # of a text: how many cells each record has; empty where all have as many
     stray: Mapping[int, int] = field(default_factory=dict)  # row -> line whose quotation marks are not to be trusted
     struck_rows: frozenset[int] = frozenset()  # rows with a cell that is struck through
@@ -267,9 +267,18 @@ def sheet_of(part: dict[str, Any], table: pa.Table, marks: Marks, written_errors
         errors={(row + 1, column): found for (row, column), found in sorted(errors.items())} | marks.errors,
         uncomputed=frozenset(marks.uncomputed),
         widths=tuple(part.get("widths", ())),
-        bands=frozenset(top for top, left, bottom, right in marks.merged if top == bottom and right > left),
+        bands=_bands(marks),
         stray={place + 1: line for place, line in part.get("stray", ())},
     )
+
+
+def _bands(marks: Marks) -> dict[int, dict[int, int]]:
+    """The cells of one row that are merged over several columns: by row, the first and the last of these."""
+    bands: dict[int, dict[int, int]] = {}
+    for top, left, bottom, right in marks.merged:
+        if top == bottom and right > left:
+            bands.setdefault(top, {})[left] = right
+    return bands
 
 
 def _with_times(table: pa.Table, times: dict[Place, str], first: int) -> list[pa.ChunkedArray]:

@@ -33,12 +33,15 @@ OWN_COLUMNS = EARLIEST | {"permit_expires_state", "date_certainty", "reading", "
 """Columns that reading makes, and no file gives."""
 PSEUDO_FIELDS = frozenset(["application_filed", "dropped", "ignored"])
 """What a column can be bound to beside the roster's own."""
+PERSONS = frozenset(["person_id", "full_name", "family_name", "given_names"])
 PERMIT = "permit"
 """Among the documents, a permit of whatever kind."""
 DATE_WORDS = frozenset(["date", "dates", "dt"])
 EMPTY_WORDS = DATE_WORDS | frozenset(
     ["of", "the", "d", "de", "du", "des", "la", "les", "l", "en", "required", "obligatoire"]
 )
+OPEN_WORDS = frozenset(["of", "d", "de", "du"])
+"""What says something at the end of a header: `Spouse of` is another's number, `Permis valide du` its beginning."""
 HINTS = {
     "ymd": re.compile(r"\b(?:yyyy|aaaa|yy|aa|a|y)[-/. ]?m{1,3}[-/. ]?(?:dd|jj|d|j)\b"),
     "dmy": re.compile(r"\b(?:dd|jj|d|j)[-/. ]?m{1,3}[-/. ]?(?:yyyy|aaaa|yy|aa|a|y)\b"),
@@ -62,8 +65,9 @@ class Meaning(Struct, frozen=True):
     """What one header says: a field, the kind of permit its name implies, or the fields it hangs between.
 
     `how` is `alias`, or `profile` when it is a known system's own column name. Between fields, it is `then` where one
-    of the fields of `beside` has a column of its own. `is_hinted` where words that change nothing were set aside: it
-    gives way to any other column of the same field.
+    of the fields of `beside` has a column of its own, and `behind_person` where it stands behind the number or the name
+    of a person. `is_hinted` where words that change nothing were set aside: it gives way to any other column of the
+    same field.
     """
 
     field: str = ""
@@ -74,6 +78,7 @@ class Meaning(Struct, frozen=True):
     beside: tuple[str, ...] = ()
     then: str = ""
     otherwise: str = ""
+    behind_person: str = ""
     is_hinted: bool = False
 
 
@@ -90,6 +95,8 @@ def full_key(header: str) -> str:
         text = hint.sub(" ", text)
     words = spelling_key(NUMBER_SIGN.sub(" no ", text)).split()
     kept = [word for word in words if word not in EMPTY_WORDS]
+    if kept and words[-1] in OPEN_WORDS and words[-2] not in DATE_WORDS:
+        kept.append(words[-1])
     says_date = bool(kept) and not DATE_WORDS.isdisjoint(words)
     return " ".join((kept or words) + ["date"] * says_date)
 
@@ -135,6 +142,16 @@ def _without_hint(full: str) -> Meaning | None:
             return _hinted(" ".join(words[:place]) + date, fields)
     before = next((n for n in range(1, len(words)) if "any" in _hints().get(" ".join(words[:n]), ())), 0)
     return _hinted(" ".join(words[before:]) + date, ("any",)) if before else None
+
+
+def is_of_others(label: str) -> bool:
+    """Whether a label over several columns says that they are about somebody else, or about another time."""
+    return meaning(label) is None and not _others().isdisjoint(header_key(label).split())
+
+
+@cache
+def _others() -> frozenset[str]:
+    return frozenset(header_key(word) for word in _source()["bands"]["others"])
 
 
 def _without_values(header: str) -> Meaning | None:
@@ -235,7 +252,7 @@ def _unclear(source: Mapping[str, Any]) -> Iterator[tuple[str, Meaning]]:
     kinds = column_words("permit_kind")
     documents = {header_key(name): kind for kind in kinds for name in source["documents"].get(kind, ())}
     for entry in source["unclear"]:
-        rest = {name: entry[name] for name in ("strict", "then", "otherwise") if name in entry}
+        rest = {name: entry[name] for name in ("strict", "then", "otherwise", "behind_person") if name in entry}
         told = Meaning(fields=tuple(entry["fields"]), beside=tuple(entry.get("beside", ())), **rest)
         yield from ((name, replace(told, kind=documents.get(header_key(name), ""))) for name in entry["headers"])
 
@@ -364,7 +381,9 @@ def bind_headers(
     known = {c: m for c, m in known.items() if not (m.is_hinted and _is_taken(c, m, known, chosen.values()))}
     sure = {c: m for c, m in known.items() if m.field and m.field not in wanted}
     found = {m.field for m in sure.values()} | {b.field for b in chosen.values()}
-    unclear = {c: _unnumbered(m, c, is_numbered) for c, m in known.items() if m.fields}
+    persons = [b.column for b in chosen.values() if b.field in PERSONS and b.column >= 0]
+    persons += [c for c, m in known.items() if not PERSONS.isdisjoint((m.field, *m.fields))]
+    unclear = {c: _unnumbered(_placed(m, c, persons), c, is_numbered) for c, m in known.items() if m.fields}
     last = {c for c, m in unclear.items() if m.otherwise in m.beside}  # what it hangs on may be unclear too
     first = {c: _settled(m, found, wanted) for c, m in unclear.items() if c not in last}
     found |= {name for name in first.values() if name}
@@ -398,6 +417,12 @@ def _is_taken(column: int, told: Meaning, known: Mapping[int, Meaning], chosen: 
         return any(m.fields == told.fields for m in others)
     claims = [(m.field, m.kind) for m in others] + [(b.field, b.kind) for b in chosen]
     return any(name == told.field and not (told.kind and kind and kind != told.kind) for name, kind in claims)
+
+
+def _placed(told: Meaning, column: int, persons: Iterable[int]) -> Meaning:
+    """The header with what it means behind the person's own columns, where it stands there."""
+    is_behind = told.behind_person and min(persons, default=column) < column
+    return replace(told, otherwise=told.behind_person) if is_behind else told
 
 
 def _unnumbered(told: Meaning, column: int, is_numbered: Callable[[int], bool]) -> Meaning:

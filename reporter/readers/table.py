@@ -4,7 +4,7 @@ A sheet made by a person has titles above the table, labels over groups of colum
 below. The table is where the known headers are. Pure: no files, no clock.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby, pairwise
 
 import numpy as np
@@ -18,7 +18,13 @@ from reporter.model.problem import Problem
 from reporter.model.report import NotRead
 from reporter.readers.book import Book, Sheet
 from reporter.readers.dates import parts_of
-from reporter.readers.headers import Meaning, agreed_meaning, header_key, meaning
+from reporter.readers.headers import (
+    Meaning,
+    agreed_meaning,
+    header_key,
+    is_of_others,
+    meaning,
+)
 from reporter.readers.values import (
     DIGIT,
     is_blank_word,
@@ -41,7 +47,10 @@ MOSTLY = 0.5  # of a column's filled cells
 LONGEST_TEXT = 200  # of what stood there, as it is told
 TOLD = 10  # rows that are named
 NEXT = 4  # rows in which the first person of a table is looked for, under its headings
+LAST_COLUMN = 16_384
+OF_UNITS = frozenset(["unit", "contact_email", "province", "language", "time_zone"])
 Cells = dict[int, str]
+Bands = Mapping[int, Mapping[int, int]]
 
 
 class Heading(Struct, frozen=True):
@@ -108,7 +117,7 @@ def find_tables(book: Book, *, sheet: str | None, header_row: int | None, wanted
     """
     extra = frozenset(header_key(text) for text in wanted)
     open_to = _candidates(book, sheet)
-    found = {s.name: headings for s in open_to if (headings := _find_headings(s.cells, header_row, extra))}
+    found = {s.name: headings for s in open_to if (headings := _find_headings(s.cells, header_row, extra, s.bands))}
     if not found:
         raise _nothing(open_to, header_row, book.source, extra)
     heading = max((h for headings in found.values() for h in headings), key=lambda h: h.rank)
@@ -172,7 +181,7 @@ class _Search:
             self.tables.append(FoundTable(self.book.source, sheet, heading, _without_tail(cells, sheet)))
 
     def _leave_sheet(self, sheet: Sheet, headings: list[Heading], *, is_open: bool) -> None:
-        known = headings or _find_headings(sheet.cells, None, self.extra)
+        known = headings or _find_headings(sheet.cells, None, self.extra, sheet.bands)
         best = max(known, key=lambda h: h.rank, default=None)
         is_told = best is not None and best.has_person
         if not is_told and not _holds_dates(sheet.cells):
@@ -242,13 +251,13 @@ def is_date(text: str) -> bool:
     return found is not None and not found.note and not found.serial
 
 
-def _find_headings(cells: DataFrame, header_row: int | None, extra: frozenset[str]) -> list[Heading]:
+def _find_headings(cells: DataFrame, header_row: int | None, extra: frozenset[str], bands: Bands) -> list[Heading]:
     """The header of each block of columns in the sheet's first rows; blocks are parted by blank columns."""
     top = cells.iloc[:LOOK] if header_row is None else cells.loc[cells.index <= header_row].iloc[-2:]
     lines = [(int(row), _texts(values)) for row, values in zip(top.index, top.to_numpy(dtype=object), strict=True)]
     if header_row is not None:
-        return _forced(lines, header_row, extra)
-    best = [h for h in _headings(lines, extra) if h.known >= ENOUGH]
+        return _forced(lines, header_row, extra, bands)
+    best = [h for h in _headings(lines, extra, bands) if h.known >= ENOUGH]
     if not best:
         return []
     whole = max(best, key=lambda h: h.rank)
@@ -260,23 +269,27 @@ def _texts(values: Iterable[object]) -> Cells:
     return {c: text for c, text in texts if text}
 
 
-def _forced(lines: list[tuple[int, Cells]], header_row: int, extra: frozenset[str]) -> list[Heading]:
+def _forced(lines: list[tuple[int, Cells]], header_row: int, extra: frozenset[str], bands: Bands) -> list[Heading]:
     single = [_heading(row, texts, extra) for row, texts in lines if row == header_row and texts]
-    pairs = [h for h in _headings(lines, extra) if h.row == header_row]
+    pairs = [h for h in _headings(lines, extra, bands) if h.row == header_row]
     return [max([*single, *pairs], key=lambda h: h.rank)] if single else []
 
 
-def _headings(lines: list[tuple[int, Cells]], extra: frozenset[str]) -> list[Heading]:
-    """Every row as a header, and every row under the labels of the row above, where that makes more sense."""
+def _headings(lines: list[tuple[int, Cells]], extra: frozenset[str], bands: Bands) -> list[Heading]:
+    """Every row as a header, and every row under the labels of the row above, where that makes more sense.
+
+    Under a label that names somebody else or another time (`Spouse`, `Previous`), a header never stands without it.
+    """
     single = {row: _heading(row, texts, extra) for row, texts in lines}
-    found = list(single.values())
+    found = dict(single)
     for (above, upper), (below, lower) in pairwise(lines):
         if not (single[below].known and upper):
             continue
-        joined = _heading(below, _joined(upper, lower, extra), extra)
-        if joined.rank > max(single[above].rank, single[below].rank):
-            found.append(replace(joined, depth=2))
-    return found
+        joined = _heading(below, _joined(upper, lower, extra, bands.get(above, {})), extra)
+        is_over_others = single[below].rank > single[above].rank and any(map(is_of_others, upper.values()))
+        if is_over_others or joined.rank > max(single[above].rank, single[below].rank):
+            found[below] = replace(joined, depth=2)
+    return list(found.values())
 
 
 def _heading(row: int, texts: Cells, extra: frozenset[str]) -> Heading:
@@ -306,21 +319,26 @@ def _is_dated(told: Meaning) -> bool:
     return any(name.endswith(("_on", "_at")) for name in (told.field, *told.fields))
 
 
-def _joined(upper: Cells, lower: Cells, extra: frozenset[str]) -> Cells:
-    """Each column's text under its group's label: `Study permit` over `Expiry` is `Study permit Expiry`."""
-    joined, label = {}, ""
+def _joined(upper: Cells, lower: Cells, extra: frozenset[str], ends: Mapping[int, int]) -> Cells:
+    """Each column's text under its group's label: `Study permit` over `Expiry` is `Study permit Expiry`.
+
+    A label that is merged over columns holds for these, by `ends`; any other down to the next.
+    """
+    joined, label, end = {}, "", 0
     for column in sorted(upper | lower):
-        label = upper.get(column, label if column in lower else "")
-        joined[column] = _one_of(label, lower.get(column, ""), extra)
+        end = ends.get(column, LAST_COLUMN) if column in upper else end
+        label, text = upper.get(column, label if column in lower and column <= end else ""), lower.get(column, "")
+        label = "" if header_key(label) == header_key(text) else label  # a cell merged over both rows is no label
+        joined[column] = _one_of(label, text, extra)
     return joined
 
 
 def _one_of(label: str, text: str, extra: frozenset[str]) -> str:
     both = f"{label} {text}".strip()
-    if not (label and text):
+    if not (label and text) or is_of_others(label):
         return both
     told = meaning(both)
-    return both if (told and told.field) or header_key(both) in extra else text
+    return both if (told and told.field and told != meaning(text)) or header_key(both) in extra else text
 
 
 def _blocks(whole: Heading, cells: DataFrame, extra: frozenset[str]) -> list[Heading]:
@@ -332,9 +350,23 @@ def _blocks(whole: Heading, cells: DataFrame, extra: frozenset[str]) -> list[Hea
     parts = [_heading(whole.row, {c: whole.texts[c] for c in run if c in whole.texts}, extra) for run in runs]
     if sum(part.has_person for part in parts) > 1:
         return [part for part in parts if part.has_person]
-    strange = [part for part in parts if not part.known and len(part.texts) > 1]
+    strange = [part for part in parts if len(part.texts) > 1 and (not part.known or _lists_units(part, whole, below))]
     ours = {c: text for part in parts if part not in strange for c, text in part.texts.items()}
     return [_heading(whole.row, ours, extra), *strange]
+
+
+def _lists_units(part: Heading, whole: Heading, below: DataFrame) -> bool:
+    """Whether the columns are a list of units or their contacts, which only stands beside one of people.
+
+    Such a list begins with the first row, has no gaps, and is half as long as the other or less, or longer.
+    """
+    told = {m.field for text in part.texts.values() if (m := meaning(text))}
+    if part.known > len(told) or not told or not told <= OF_UNITS:
+        return False
+    others = [column for column in whole.texts if column not in part.texts]
+    mine, theirs = (below[columns].notna().to_numpy().any(axis=1) for columns in (list(part.texts), others))
+    count, people = int(mine.sum()), int(theirs.sum())
+    return bool(mine[:count].all()) and count > 0 and (2 * count <= people or count > people)
 
 
 def _without_tail(rows: DataFrame, sheet: Sheet) -> DataFrame:
@@ -376,7 +408,7 @@ def _further_down(sheets: Iterable[Sheet], extra: frozenset[str]) -> tuple[Sheet
     """The first heading below the rows in which one is looked for."""
     for sheet in sheets:
         for start in range(LOOK - 1, min(len(sheet.cells), DEEPEST), LOOK - 1):
-            if found := _find_headings(sheet.cells.iloc[start:], None, extra):
+            if found := _find_headings(sheet.cells.iloc[start:], None, extra, sheet.bands):
                 return sheet, max(found, key=lambda h: h.rank)
     return None
 

@@ -306,6 +306,32 @@ def test_employee_over_names_is_never_the_number():
 
 
 @pytest.mark.parametrize(
+    ("headers", "field"),
+    [
+        (("Submission Date", "Full name", "Student ID"), None),
+        (("Date de soumission", "Nom", "Prénom", "Matricule"), None),
+        (("Submission date", "Student ID", "Application no"), "application_filed_at"),
+        (("Student ID", "Full name", "Submission date"), "application_filed_at"),
+        (("Filed on", "Student ID"), "application_filed_at"),
+    ],
+)
+def test_the_day_of_a_form_is_no_filing(headers, field):
+    """A form's first column is the day on which it was filled in; as a filing it would clear everybody."""
+    told = bound_fields(headers, lambda _: True)
+
+    assert field == next((told.get(h) for h in headers if h.startswith(("Subm", "Date", "Filed"))), None)
+
+
+def test_a_word_at_the_end_of_a_header_tells_two_apart():
+    """`Spouse of` is somebody's number and `Spouse` a name or a yes: who has one was a member of a family."""
+    told = {name: meaning(name) for name in ("Spouse", "Spouse of", "Famille", "Famille de", "Valide", "Valide du")}
+
+    assert {"Spouse of": "principal_id", "Famille de": "principal_id", "Valide du": "permit_issued_on"} == {
+        name: found.field for name, found in told.items() if found
+    }
+
+
+@pytest.mark.parametrize(
     ("cells", "field"),
     [
         (["00412", "417", "A-9"], "person_id"),

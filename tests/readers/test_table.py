@@ -110,6 +110,51 @@ def test_labels_over_groups_of_columns_are_joined_to_the_header():
     )
 
 
+@pytest.mark.parametrize(
+    ("band", "own", "theirs", "read_as"),
+    [
+        ("Spouse / dependant", "Work permit expiry", ("Full name", "Study permit expiry"), []),
+        ("Emergency contact", "Permit expiry", ("Name", "Email"), []),
+        ("Supervisor", "Permit expiry", ("Name", "Email"), [("Supervisor Email", "contact_email")]),
+        ("Ancien permis", "Permit expiry", ("Type de permis", "Fin"), []),
+        ("Family name", "Permit expiry", ("Unit", "Email"), [("Unit", "unit"), ("Email", "email")]),
+    ],
+)
+def test_columns_under_a_label_of_somebody_else_are_never_the_persons(band, own, theirs, read_as):
+    """The supervisor's name and the spouse's permit were read as the person's: they are unread and told."""
+    first = ["Employee ID", "First name", own]
+    rows = [[*first, band, None], [*first, *theirs, "Province"], ["7", "Ana", "2026-03-31", "S", "s", "ON"]]
+    read = read_roster(book(sheet(rows, bands={1: {3: 4}})), ReadOptions())
+
+    assert (2, ["2026-03-31"]) == (read.header_row, expiries(read))
+    assert [*read_as, ("Province", "province")] == [(m.header, m.field) for m in read.mapping[3:]]
+
+
+@pytest.mark.parametrize(
+    ("band", "begins", "ends"),
+    [("Permit validity", "From", "To"), ("Validité du permis de travail", "Du", "Au"), ("Permit", "Start", "End")],
+)
+def test_the_beginning_of_a_permit_is_not_its_end(band, begins, ends):
+    """`Du` under `Validité du permis` said nothing, so that the beginning was read as the end."""
+    read = reading(
+        [["No", "Nom", band, None], ["Employee ID", "Name", begins, ends], ["7", "Ana", "2025-03-31", "2026-03-31"]]
+    )
+
+    assert (["2026-03-31"], "2025-03-31") == (expiries(read), f"{read.roster['permit_issued_on'].iloc[0]:%Y-%m-%d}")
+
+
+def test_a_list_of_units_beside_gives_nobody_a_unit():
+    """The first people of the list had the units and the contacts of a list that stands beside it."""
+    people = [[str(n), f"N{n}", "2026-03-31", None, None, None] for n in range(6)]
+    beside = [["Department", "HR contact"], ["Lab", "lab@example.org"], ["Ops", "ops@example.org"]]
+    rows = [[*row[:4], *pair] for row, pair in zip([[*HEADERS, None], *people[:2]], beside, strict=True)]
+    read = reading([*rows, *people[2:]])
+
+    assert (True, ["table_beside"]) == (read.roster["unit"].isna().all(), [note.code for note in read.notes])
+    filled = reading([rows[0], *([*row[:4], "Lab", "lab@example.org"] for row in people)])
+    assert ["Lab"] * 6 == list(filled.roster["unit"])
+
+
 def test_a_label_that_adds_nothing_is_left_out():
     """Under `Personal` and `Immigration`, the header's own words are enough."""
     read = reading([["Personal", None, "Immigration"], HEADERS, ANA])

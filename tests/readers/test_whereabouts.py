@@ -136,7 +136,7 @@ def messy_sheets(rng: random.Random) -> tuple[Book, Days, dict[str, str]]:
             is_first = n == block == 0
             rows += [*rng.choice([[], [[]]]), *messy_block(rng, 0 if is_first else rng.randrange(len(FORMS)), days)]
         lone = {place for place, row in enumerate(rows, start=1) if len(row) == 1 and rng.random() < 0.3}
-        sheets.append(sheet(rows, f"S{n}", is_hidden=n > 0 and rng.random() < 0.2, bands=frozenset(lone)))
+        sheets.append(sheet(rows, f"S{n}", is_hidden=n > 0 and rng.random() < 0.2, bands={row: {0: 1} for row in lone}))
         where |= dict.fromkeys(set(days) - before, f"S{n}")
     return book(*sheets), days, where
 
