@@ -34,9 +34,14 @@ MONTHS = {
     "juil": 7, "aug": 8, "aou": 8, "sep": 9, "oct": 10, "nov": 11, "dec": 12,
 }  # fmt: skip
 WEEKDAY = (
-    r"(?:(?:monday|tuesday|wednesday|thursday|friday|saturday|sunday|mon|tues?|wed|thurs?|fri|sat|sun|"
-    r"lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche)[.,]*\s+)?(?:le\s+|the\s+)?"
+    r"(?:(?P<wd>monday|tuesday|wednesday|thursday|friday|saturday|sunday|mon|tues?|wed|thurs?|fri|sat|sun|"
+    r"lun(?:di)?|mar(?:di)?|mer(?:credi)?|jeu(?:di)?|ven(?:d|dredi)?|sam(?:edi)?|dim(?:anche)?)[.,]*\s+)?"
+    r"(?:le\s+|the\s+)?"
 )
+WEEKDAYS = {
+    "mon": 0, "tue": 1, "wed": 2, "thu": 3, "fri": 4, "sat": 5, "sun": 6,
+    "lun": 0, "mar": 1, "mer": 2, "jeu": 3, "ven": 4, "sam": 5, "dim": 6,
+}  # fmt: skip
 ZONE_WORDS = {
     "z": 0, "utc": 0, "gmt": 0, "nst": -210, "ndt": -150, "ast": -240, "adt": -180, "est": -300, "edt": -240,
     "cst": -360, "cdt": -300, "mst": -420, "mdt": -360, "pst": -480, "pdt": -420, "hnt": -210, "hat": -150,
@@ -56,7 +61,7 @@ FORMS = (
     r"(?P<y>\d{4})(?P<sep>[-/ ']|\. ?)(?P<m>\d{1,2})(?P=sep)(?P<d>\d{1,2})",
     rf"(?P<y>\d{{4}}) ?{YEAR_SIGN} ?(?P<m>\d{{1,2}}) ?{MONTH_SIGN} ?(?P<d>\d{{1,2}}) ?{DAY_SIGN}?",
     rf"(?P<y>\d{{4}})[-/. ]*{MONTH}[-/. ]*(?P<d>\d{{1,2}})",
-    rf"(?P<d>\d{{1,2}})(?:er|st|nd|rd|th)?[-/. ,]*(?:of |de )?{MONTH}[-/. ,]*(?:de )?{YEAR}",
+    rf"(?P<d>\d{{1,2}}) ?(?:er|st|nd|rd|th)?[-/. ,]*(?:of |de )?{MONTH}[-/. ,]*(?:de )?{YEAR}",
     rf"{MONTH}[-/. ]*(?P<d>\d{{1,2}})(?:er|st|nd|rd|th)?[-/. ,]+{YEAR}",
     r"(?P<a>\d{1,2})(?P<sep>[-/. '])(?P<b>\d{1,2})(?P=sep)(?P<c>\d{4}|\d{2})",
     r"(?P<y>(?:19|20|21)\d{2})(?P<m>\d{2})(?P<d>\d{2})",
@@ -93,6 +98,7 @@ class DateParts(NamedTuple):
     is_last: bool = False  # `end of August`: the last day of the month that is told
     several: bool = False  # the cell holds more than one date
     serial: float = 0.0
+    weekday: int | None = None  # Monday is 0
 
 
 @cache  # to make them takes longer than to read a small roster, and one whose dates are cells of dates needs none
@@ -154,12 +160,13 @@ def _is_torn(match: re.Match[str]) -> bool:
 
 def _parts(match: re.Match[str]) -> DateParts:
     said = match.groupdict()
+    weekday = WEEKDAYS[said["wd"][:3]] if said.get("wd") else None
     if said.get("a"):
         numbers = (int(said["a"]), int(said["b"]), int(said["c"]))
-        return DateParts(numbers=numbers, is_short=len(said["c"]) == 2)
+        return DateParts(numbers=numbers, is_short=len(said["c"]) == 2, weekday=weekday)
     written = said["y"].lstrip("'")
     day, is_last = int(said.get("d") or 0), bool(said.get("last"))
-    return DateParts(int(written), _month(said), day, is_short=len(written) == 2, is_last=is_last)
+    return DateParts(int(written), _month(said), day, is_short=len(written) == 2, is_last=is_last, weekday=weekday)
 
 
 def _month(said: dict[str, str]) -> int:
@@ -203,8 +210,10 @@ ENOUGH_SWAPPED = {" 00:00:00": 4, "": 8}
 FIRST_HALF = 12  # days that may be months
 MOST_LATE = 2  # with more of them past the 12th, the others are as they should be
 NUMERIC = r"(?:\d{4}|\d{1,2})[-/.]\d{1,2}[-/.](?:\d{4}|\d{1,2})"
+YEAR_FIRST = r"\d{4}[-/. ]\d{1,2}[-/. ]\d{1,2}(?: 00:00:00)?$"
 ONE_DIGIT, ZERO_IN_FRONT = r"(?<!\d)\d(?!\d)", r"(?<!\d)0\d(?!\d)"
 ONE_ROSTER = 12  # the years of one roster's dates lie within so many
+NEAR_YEARS = 5  # a year that is near others of its column
 
 
 class DateRules(Struct, frozen=True):
@@ -223,9 +232,9 @@ class DateRules(Struct, frozen=True):
 class DateEvidence(Struct, frozen=True):
     """What decides how a column of dates is read, without its cells: of any number of files it stays small.
 
-    `numbers` are the dates written as three numbers, each once; of the texts that only have to be counted there are no
-    more than the count that decides. `days` says in how many rows that count each date stands, without its hour; a day
-    that is clear is DateParts of its year, month and day.
+    `numbers` are the dates written as three numbers, each once, and those of which the second can only be the day; of
+    the texts that only have to be counted there are no more than the count that decides. `days` says in how many rows
+    that count each date stands, without its hour; a day that is clear is DateParts of its year, month and day.
     """
 
     numbers: frozenset[DateParts] = frozenset()
@@ -348,7 +357,7 @@ def read_dates(cells: Series, rules: DateRules) -> DateColumn:
     slower = _frame([*told, MISSING], [*slow, len(texts)])
     facts = pd.concat([fast.drop(index=slow), slower]).sort_index()
     proven = next(iter(order.ways)) if len(order.ways) == 1 else ""
-    facts = _doubt_cut(_doubt_swapped(facts, texts, whole), texts, whole)
+    facts = _doubt_cut(_doubt_day_second(_doubt_swapped(facts, texts, whole), texts, whole), texts, whole)
     middle = _middle(whole, order, rules) if rules.whole else None
     return DateColumn(codes, facts, cells.index, proven, whole, looks, middle)
 
@@ -360,11 +369,16 @@ def _evidence(texts: Series, fast: DataFrame, looks: Mapping[int, DateParts]) ->
     is_bare = numeric & texts.str.contains(ONE_DIGIT)
     is_padded = numeric & ~is_bare & texts.str.contains(ZERO_IN_FRONT)
     return DateEvidence(
-        frozenset(_bare(p) for p in looks.values() if any(p.numbers or ())),
+        frozenset(_bare(p) for p in looks.values() if any(p.numbers or ()) or _is_day_second(p)),
         _enough_real(texts[is_real | (fast["on"].notna() & fast["seconds"].isna()).to_numpy(dtype=bool)]),
         _enough(texts[is_bare].head(ENOUGH_REAL)),
         _enough(texts[is_padded].head(ENOUGH_REAL)),
     )
+
+
+def _is_day_second(parts: DateParts) -> bool:
+    """True of `2026-31-12`, a day that there is where the day stands before the month."""
+    return parts.month > FIRST_HALF >= parts.day > 0 and civil(parts.year, parts.day, parts.month) is not None
 
 
 def _bare(parts: DateParts) -> DateParts:
@@ -439,6 +453,18 @@ def _doubt_swapped(facts: DataFrame, texts: Series, whole: DateEvidence) -> Data
     )
 
 
+def _doubt_day_second(facts: DataFrame, texts: Series, whole: DateEvidence) -> DataFrame:
+    """Doubt `2027-05-04` beside `2026-31-12`, unless more dates of the column can only have the month second."""
+    second = sum(map(_is_day_second, whole.numbers))
+    if not second or sum(int(text[8:10]) > FIRST_HALF for text in whole.real) >= second:
+        return facts
+    day, month = facts["on"].dt.day, facts["on"].dt.month
+    doubted = texts.reindex(facts.index).str.match(YEAR_FIRST).fillna(False).astype(bool)
+    doubted &= (facts["code"] == "") & (day <= FIRST_HALF) & (day != month)
+    doubt = {"certainty": "uncertain", "code": "date_day_second"}
+    return facts.assign(**{name: facts[name].mask(doubted, said) for name, said in doubt.items()})
+
+
 def _frame(told: list[ParsedDate], index: list[int] | None = None) -> DataFrame:
     return DataFrame(
         {
@@ -483,6 +509,8 @@ def _first_look(text: str, rules: DateRules) -> ParsedDate | DateParts:
         return ParsedDate(state="unknown", code="date_unreadable")
     if parts.several:
         return ParsedDate(state="unknown", code="date_several", note=parts.note)
+    if rules.is_expiry and _says(parts.note, "no_end"):
+        return ParsedDate(state="unknown", code="date_unreadable", note=parts.note)
     if rules.is_expiry and _says(parts.note, "under_way"):
         return ParsedDate(state="in_process", certainty="uncertain", code="date_in_process", note=parts.note)
     if rules.is_receipt and (_says(parts.note, "not_done") or _says_no(parts.note)):
@@ -510,10 +538,14 @@ def _state(text: str) -> str | None:
 
 
 class _Order(Struct, frozen=True):
-    """What the column proves: `ways` holds dmy, mdy, both (mixed) or neither; None: a short year may stand first."""
+    """What the column proves: `ways` holds dmy, mdy, both (mixed) or neither; None: a short year may stand first.
+
+    `years` are the short ones that can only stand last.
+    """
 
     ways: frozenset[str]
     year_first: bool | None
+    years: frozenset[int] = frozenset()
 
 
 def _proven(found: Iterable[DateParts], rules: DateRules) -> _Order:
@@ -523,14 +555,30 @@ def _proven(found: Iterable[DateParts], rules: DateRules) -> _Order:
     told = [p.numbers for p in found if p.numbers and not (p.is_short and first)]
     ways = {"dmy" for a, b, _ in told if a > 12 >= b} | {"mdy" for a, b, _ in told if b > 12 >= a}
     declared = {rules.order} if rules.order in ("dmy", "mdy") else set()
-    return _Order(frozenset(ways | declared), first)
+    ways |= declared
+    if not ways:
+        ways = {way for p in found if p.weekday is not None and p.numbers for way in _way_of_weekday(p, rules)}
+    return _Order(frozenset(ways), first, frozenset(c for a, b, c in short if not _may_stand_first(a, b, c)))
+
+
+def _way_of_weekday(parts: DateParts, rules: DateRules) -> set[str]:
+    """The one order in which the weekday beside a date is that of its day; none where both fit, or neither."""
+    a, b, c = parts.numbers or (0, 0, 0)
+    year = _year(c, rules.pivot) if parts.is_short else c
+    days = {"dmy": civil(year, b, a), "mdy": civil(year, a, b)}
+    fits = {way for way, day in days.items() if day and day.weekday() == parts.weekday}
+    return fits if len(fits) == 1 else set()
+
+
+def _may_stand_first(a: int, b: int, c: int) -> bool:
+    return a in SHORT_YEARS and 1 <= b <= 12 and 1 <= c <= 31
 
 
 def _year_first(short: list[tuple[int, int, int]], rules: DateRules) -> bool | None:
     """Whether two-digit years stand first: by the settings, else by which end holds years of one roster."""
     if rules.order:
         return rules.order == "ymd"
-    if not short or not all(a in SHORT_YEARS and 1 <= b <= 12 and 1 <= c <= 31 for a, b, c in short):
+    if not short or not all(_may_stand_first(*numbers) for numbers in short):
         return False
     if not all(c in SHORT_YEARS for _, _, c in short):
         return True
@@ -543,6 +591,8 @@ def _decide(found: ParsedDate | DateParts, order: _Order, rules: DateRules) -> P
     if isinstance(found, ParsedDate):
         return found
     on, other, code = _readings(found, order, rules)
+    if found.weekday is not None and found.day + bool(found.numbers):
+        on, other, code = _on_weekday(on, other, code, found.weekday)
     if on is None:
         return ParsedDate(state="unknown", code="date_impossible", note=found.note)
     if on.year not in YEARS:
@@ -552,6 +602,14 @@ def _decide(found: ParsedDate | DateParts, order: _Order, rules: DateRules) -> P
     seconds = found.serial % 1 * 86400 or found.seconds
     form = "short" if found.is_short else "numbers" if found.numbers else ""
     return ParsedDate(on, other, _number(seconds), _number(found.offset), certainty, "date", doubt, found.note, form)
+
+
+def _on_weekday(on: date | None, other: date | None, code: str, weekday: int) -> tuple[date | None, date | None, str]:
+    """The reading that falls on the weekday of the cell; where none does, a doubt."""
+    fits = [day for day in (on, other) if day and day.weekday() == weekday]
+    if len(fits) == 1:
+        return fits[0], None, "" if other else code
+    return on, other, code if fits or not on else code or "date_weekday"
 
 
 def _far(on: date) -> ParsedDate:
@@ -586,7 +644,7 @@ def _ordered(
     a, b, c = numbers
     year = _year(c, rules.pivot) if is_short else c
     day_first, month_first = civil(year, b, a), civil(year, a, b)
-    if is_short and order.year_first is not False:
+    if is_short and (order.year_first is not False or _is_nearer_first(numbers, order, rules)):
         whole = civil(_year(a, rules.pivot), b, c)
         if order.year_first:
             return whole, None, ""
@@ -598,6 +656,12 @@ def _ordered(
     if day_first and month_first and day_first != month_first:
         return day_first, month_first, "date_mixed_order" if order.ways else "date_ambiguous"
     return day_first or month_first, None, ""
+
+
+def _is_nearer_first(numbers: tuple[int, int, int], order: _Order, rules: DateRules) -> bool:
+    """True of `26-12-15` among `31-12-26` and `05-04-27`: its first part is a year like theirs, and the last is not."""
+    first, last = (min((abs(n - year) for year in order.years), default=0) for n in (numbers[0], numbers[2]))
+    return not rules.order and _may_stand_first(*numbers) and first <= NEAR_YEARS < last
 
 
 def _year(short: int, pivot: int) -> int:

@@ -284,6 +284,49 @@ def test_the_order_does_not_depend_on_the_order_of_the_rows():
     assert days(["13/02/2026", "03/04/2026"]) == days(["03/04/2026", "13/02/2026"])[::-1]
 
 
+@pytest.mark.parametrize(
+    ("cells", "expected"),
+    [
+        (["Tue 04/05/2027", "05/06/2027"], ["2027-05-04", "2027-06-05"]),
+        (["Lun. 04/05/2027", "05/06/2027"], ["2027-04-05", "2027-05-06"]),
+        (["mar 04/05/27", "mar 5 2027", "05/06/27"], ["2027-05-04", "2027-03-05", "2027-06-05"]),
+        (["Tue 04/05/2027", "Mon 04/05/2027"], ["2027-05-04", "2027-04-05"]),
+    ],
+)
+def test_a_weekday_beside_a_date_proves_its_order(cells, expected):
+    """Of its own cell, and of the column where nothing else does."""
+    read = column(cells)
+
+    assert (expected, {"clear"}) == (days(cells), set(read["certainty"]))
+
+
+@pytest.mark.parametrize("cell", ["Wed 2026-12-01", "vend. 1 déc. 2026", "Friday 13/05/2027", "Mon 31-Mar-26"])
+def test_a_weekday_that_the_day_has_not_leaves_it_in_doubt(cell):
+    """Either may be the slip."""
+    read = people(cell)
+
+    assert (["uncertain"], "date_weekday") == (list(read.roster["date_certainty"]), codes(read)[0])
+
+
+@pytest.mark.parametrize(
+    ("cells", "doubted"),
+    [
+        (["2026-31-12", "2027-05-04"], ["2027-05-04"]),
+        (["2026-31-12", "2027-05-04 00:00:00", "2027-06-06", "2027-15-01"], ["2027-05-04 00:00:00"]),
+        (["2026/31/12", "2027/05/04"], ["2027/05/04"]),
+        (["2026-31-12", "2027-05-04", "2027-05-14"], []),
+        (["2026-31-02", "2027-05-04"], []),
+        (["2026-13-13", "2027-05-04"], []),
+    ],
+)
+def test_dates_beside_those_with_the_day_in_the_middle_are_in_doubt(cells, doubted):
+    """Unless as many can only have the month there, which makes the others slips."""
+    read = people(*cells)
+
+    assert doubted == [p.value for p in read.problems if p.code == "date_day_second"]
+    assert len(doubted) == (read.roster["date_certainty"] == "uncertain").sum()
+
+
 def test_an_excluded_row_proves_nothing():
     """A note under the table does not decide the order."""
     read = reading([["ID", "Permit expiry"], ["1", "03/04/2026"], ["Total", None], ["* on 13/02/2026"]])
@@ -323,6 +366,7 @@ def test_all_ambiguous_columns_of_a_row_are_flipped_together():
         ("done 8/22/2026", "2026-08-22", "date_annotated"),
         ("date?? 8/31/2026", "2026-08-31", "date_annotated"),
         ("2026-03-31 (tbc)", "2026-03-31", "date_annotated"),
+        ("1 er mars 2026?", "2026-03-01", "date_annotated"),
         ("renewed until March 2027", "2027-03-01", "date_month_only"),
         ("mars 2027", "2027-03-01", "date_month_only"),
         ("03/2027", "2027-03-01", "date_month_only"),
@@ -454,6 +498,13 @@ def test_what_an_expiry_cell_says(text, state):
         outcomes(read)[0],
         codes(read),
     )
+
+
+@pytest.mark.parametrize("text", ["left 2026-09-30", "depuis le 31/03/2026", "issued March 31, 2026"])
+def test_the_day_of_something_else_in_an_expiry_cell_is_no_end(text):
+    """Nobody can tell when the permit ends: the row is set aside. Under another heading it is a date with a note."""
+    assert ("set_aside", "date_unreadable") == outcomes(people(text))[0]
+    assert "date_annotated" == column([text])["code"][0]
 
 
 @pytest.mark.parametrize("text", ["2099-12-31", "2100-01-01", "2100-12-31", "31/12/2999", "9999-12-31", "9999-01-01"])
@@ -749,6 +800,14 @@ def test_a_two_digit_year_may_stand_first(cells, expected):
     A date whose year stands first proves no order of day and month.
     """
     assert expected == days(cells)
+
+
+def test_a_two_digit_year_in_front_among_those_at_the_end_is_in_doubt():
+    """`26-12-15` was a day of 2015; a date that is as near by its end, or a list that says its order, is clear."""
+    cells = ["31-12-26", "05-04-27", "26-12-15", "27-12-25"]
+
+    assert ["clear", "clear", "uncertain", "clear"] == list(column(cells)["certainty"])
+    assert {"clear"} == set(column(cells, order="dmy")["certainty"])
 
 
 @pytest.mark.parametrize(("order", "day"), [("dmy", "2021-04-03"), ("mdy", "2021-03-04"), ("ymd", "2003-04-21")])
