@@ -303,7 +303,7 @@ def _labelled(risk: Risk, rulebook: Rulebook) -> Words:
 
 def _spoken(sentence: Words, rows: NDArray[np.intp], *, facts: DataFrame, rulebook: Rulebook, language: str) -> Texts:
     """One sentence for each row, made once for each distinct set of what it names."""
-    template = sentence.of(language)
+    template = formats.held_numbers(sentence.fr) if language == "fr" else sentence.en
     names = [name for _, name, _, _ in string.Formatter().parse(template) if name]
     if not names:
         return Texts(np.zeros(len(rows), dtype=np.intp), [template])

@@ -6,6 +6,7 @@ Words that hang on a number stand there once a form: KEY_one and KEY_other, and 
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 
 import tomli
 
@@ -21,15 +22,23 @@ def words(part: str, language: str) -> Mapping[str, str]:
 @cache
 def _both(part: str) -> Mapping[str, Mapping[str, str]]:
     """The words of one part in both languages: a report in two is made of every file twice."""
-    return tomli.loads((files("reporter.text") / "words" / f"{part}.toml").read_text("utf-8"))
+    return _entries(files("reporter.text") / "words" / f"{part}.toml")
 
 
 @cache
 def problem_sentences() -> dict[str, dict[str, str]]:
     """Every problem and refusal by its code: its severity and its sentences, those for a count of one apart."""
     folder = files("reporter.text") / "problems"
-    tables = [tomli.loads(path.read_text("utf-8")) for path in folder.iterdir() if path.name.endswith(".toml")]
+    tables = [_entries(path) for path in folder.iterdir() if path.name.endswith(".toml")]
     return {code: entry for table in tables for code, entry in table.items()}
+
+
+def _entries(path: Traversable) -> dict[str, dict[str, str]]:
+    """The entries of one file; in their French, no line ends between a number and what it counts."""
+    return {
+        key: {name: formats.held_numbers(text) if name.startswith("fr") else text for name, text in entry.items()}
+        for key, entry in tomli.loads(path.read_text("utf-8")).items()
+    }
 
 
 def counted(w: Mapping[str, str], noun: str, count: int, language: str) -> str:

@@ -250,6 +250,14 @@ def capitalized(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+_BEFORE_NOUN = re.compile(r"(\{(?:n|count|people|days|rows|window)\}|(?<![\w.])\d+) (?=[a-zà-ÿ])")
+
+
+def held_numbers(sentence: str) -> str:
+    """A French sentence in which no line ends between a number, or its place, and what it counts."""
+    return _BEFORE_NOUN.sub(rf"\1{NBSP}", sentence)
+
+
 def join_phrases(phrases: Iterable[str], language: str = "en") -> str:
     """Several phrases as one text with semicolons, before which French sets a blank that does not break."""
     return (f"{NBSP}; " if language == "fr" else "; ").join(phrases)

@@ -172,6 +172,20 @@ def test_every_service_of_ours_stands_in_a_sentence():
     ]
 
 
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "{n}_personnes doivent déposer", "à {n}_de ces {people}_personnes", "{lost} des 72_dernières heures",
+        "RIPR 182, 183 ; {left} avant le {closes}, 0.5 heure",
+    ],
+)  # fmt: skip
+def test_a_number_and_its_noun_stay_on_one_line_in_french(sentence):
+    """A blank between them does not break; other blanks do."""
+    plain = sentence.replace("_", " ")
+
+    assert sentence.replace("_", formats.NBSP) == formats.held_numbers(plain)
+
+
 def test_phrases_are_joined_as_each_language_does():
     """French sets a blank that does not break before a semicolon."""
     assert ("a; b", "a\u00a0; b") == tuple(formats.join_phrases(["a", "b"], language) for language in ("en", "fr"))
