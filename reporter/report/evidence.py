@@ -12,6 +12,7 @@ from msgspec import Struct
 from pandas import DataFrame, Timestamp
 
 from reporter.model.report import FiledEvidence, Office, Proof
+from reporter.report.card import cell_place
 from reporter.report.headline import relief_words
 from reporter.report.mail.templates import render
 from reporter.report.people import Fact, link, one_line, row_dicts
@@ -211,14 +212,14 @@ def _section(
 
 
 def _person(case: Case, w: Mapping[str, str]) -> Fact:
-    person, kind = case.person, one_line(case.person.get("permit_kind"))
+    person, kind, row = case.person, one_line(case.person.get("permit_kind")), str(case.person["source_row"])
     rows = [
         (w["case"], case.slug),
         (w["person_id"], one_line(person["person_id"])),
         (w["full_name"], one_line(person.get("full_name")) or w["not_recorded"]),
         (w["permit"], w.get(f"permit_{kind}", kind) or w["not_recorded"]),
         (w["expires"], _day(person.get("permit_expires_on"), case) or w["not_recorded"]),
-        (w["source_row"], one_line(person["source_row"])),
+        (w["source_row"], one_line(cell_place(row, row.rpartition(":")[2]))),
         (w["as_of"], _both(case.as_of, case)),
     ]
     known = [] if case.as_known is None else [(w["as_known"], _both(case.as_known, case))]

@@ -74,6 +74,20 @@ def test_the_pack_lists_every_file_with_its_hash(made):
     assert all(sha256 == hashlib.sha256(there[name].read_bytes()).hexdigest() for name, sha256 in listed.items())
 
 
+def test_a_duty_that_is_no_part_of_the_case_is_left_out(office, pack, tmp_path):
+    """A start of years ago and a passport that ends years ahead; each is there when it is asked for."""
+    (tmp_path / "staff.csv").write_text(
+        "Employee ID,Full name,Permit type,Permit expiry,Passport expiry,Job start date\n"
+        f"0017,{NAME},Work permit,2026-09-15,2029-05-01,2022-01-10\n",
+        "utf-8",
+    )
+    told = json.loads((pack() / "manifest.json").read_text())["deadlines"]
+    sheet = (pack("--deadline", "passport-expiry", name="asked") / "fact-sheet.txt").read_text("utf-8")
+
+    assert ["work-permit-renewal"] == told
+    assert "2029" in sheet
+
+
 def test_the_zip_holds_the_same_and_is_always_the_same(pack):
     """Made twice, it has the same bytes; it holds every file of the folder."""
     folder, other = pack(), None

@@ -94,6 +94,8 @@ def _case(inputs: Inputs, wanted: PackRequest) -> tuple[Case, dict[str, bytes]]:
     findings = inputs.findings(roster=person)
     if wanted.deadline:
         findings = findings[findings["deadline"].astype("str") == wanted.deadline]
+    else:
+        findings = _of_the_case(findings)
     if findings.empty:
         raise refused(RosterError, "stop_no_duty", where="DEADLINE")
     shared = overlaps(findings, inputs.gathered.record.outages, routes(book), inputs.as_of)
@@ -118,6 +120,15 @@ def _case(inputs: Inputs, wanted: PackRequest) -> tuple[Case, dict[str, bytes]]:
         kept=kept,
     )
     return case, files
+
+
+def _of_the_case(findings: DataFrame) -> DataFrame:
+    """The duties at some level, or that lost hours and can still be done; all where none is so.
+
+    A start of years ago and a passport that ends years ahead are no part of it.
+    """
+    is_told = (findings["level"] != "none") | (~findings["is_past"] & (findings["lost_hours"] > 0))
+    return findings[is_told] if is_told.any() else findings
 
 
 def _person(inputs: Inputs, person_id: str) -> DataFrame:
