@@ -59,12 +59,11 @@ def what_if_answer(answer: WhatIf, as_of: Timestamp) -> dict[str, Any]:
 def show_what_if(answer: WhatIf, inputs: Inputs, language: str) -> None:
     """Print the answer for a person."""
     w, out = words("questions", language), terminal()
-    asked = _asked(answer, inputs, language)
-    for line in _heading(answer, asked, inputs, language):
+    for line in _heading(answer, inputs, language):
         out.print(line, markup=False)
     out.print(_levels(answer, language), end="")
     for rows, shown, none in ((answer.moved, _safe_hours, "none_moved"), (answer.changed, _people, "nobody")):
-        out.print(shown(answer, language) if len(rows) else f"{w[none].format(asked=asked)}\n", end="")
+        out.print(shown(answer, language) if len(rows) else f"{w[none]}\n", end="")
 
 
 def _asked(answer: WhatIf, inputs: Inputs, language: str) -> str:
@@ -82,7 +81,7 @@ def _asked(answer: WhatIf, inputs: Inputs, language: str) -> str:
     )
 
 
-def _heading(answer: WhatIf, asked: str, inputs: Inputs, language: str) -> list[str]:
+def _heading(answer: WhatIf, inputs: Inputs, language: str) -> list[str]:
     w, office = words("questions", language), zone(inputs.settings.office.time_zone)
     people, duties = (
         _counted_noun(count, noun, language)
@@ -91,7 +90,7 @@ def _heading(answer: WhatIf, asked: str, inputs: Inputs, language: str) -> list[
     named = [w["hit_who"].format(people=_named_people(answer.hit, language))] if answer.hit else []
     return [
         w["what_if"],
-        asked,
+        _asked(answer, inputs, language),
         w["judged"].format(clock=formats.clock(inputs.as_of, office, language)),
         w["hit"].format(
             people=people,

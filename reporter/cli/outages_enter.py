@@ -115,17 +115,7 @@ def notice(
     counts = _record_notice(at, reading, content, source, page, (moment, seen_at)) if agreed else None
     counts = counts and counts | {name: counts[name] + meeting.met for name in ("read", "unchanged")}
     if as_json:
-        problems = [problem_record(p, at.language) for p in reading.problems]
-        print_json(
-            {
-                "outages": draft,
-                "recorded": agreed,
-                "account": counts,
-                "refused": _refused(reading),
-                "ends": ends,
-                "problems": problems,
-            }
-        )
+        _print_notice(at, reading, ends, draft, counts)
     else:
         _offer(at, ends)
         click.echo(_counted(at, counts) if counts else at.words["not_recorded"])
@@ -308,11 +298,30 @@ def _offer(at: Desk, ends: list[dict[str, str]]) -> None:
         click.echo(at.words["may_end"].format(**one))
 
 
+def _print_notice(
+    at: Desk,
+    reading: NoticeReading,
+    ends: list[dict[str, str]],
+    draft: Sequence[dict[str, Any]] = (),
+    counts: dict[str, int] | None = None,
+) -> None:
+    """What was read, for a program; with the counts of what was put on record, where somebody agreed."""
+    print_json(
+        {
+            "outages": list(draft),
+            "recorded": counts is not None,
+            "account": counts,
+            "refused": _refused(reading),
+            "ends": ends,
+            "problems": [problem_record(p, at.language) for p in reading.problems],
+        }
+    )
+
+
 def _refuse(at: Desk, reading: NoticeReading, as_json: bool, ends: list[dict[str, str]]) -> None:
     """Nothing in it can be put on record: say why, and exit 4."""
-    problems = [problem_record(p, at.language) for p in reading.problems]
     if as_json:
-        print_json({"outages": [], "recorded": False, "refused": _refused(reading), "ends": ends, "problems": problems})
+        _print_notice(at, reading, ends)
     else:
         print_problems(reading.problems, at.language)
         _offer(at, ends)

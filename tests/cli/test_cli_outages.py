@@ -426,10 +426,12 @@ def test_a_draft_is_put_right_as_it_is_confirmed(run, tmp_path):
 
 
 def test_a_text_that_is_no_notice_is_refused(run):
-    """With the reason, and exit 4."""
-    result = run("notice", "-", "--yes", stdin="The site could be down for several reasons, including maintenance.")
+    """With the reason, and exit 4; a program is told by the same names as of one that is put on record."""
+    result = run("notice", "-", "--json", stdin="The site could be down for several reasons, including maintenance.")
+    told, drafted = json.loads(result.stdout), run("notice", "-", "--page", WHERE, "--json", stdin=NOTICE)
 
-    assert (4, []) == (result.exit_code, run("list", "--json"))
+    assert (4, list(drafted), None) == (result.exit_code, list(told), told["account"])
+    assert [] == run("list", "--json")
 
 
 @pytest.mark.parametrize(

@@ -36,7 +36,7 @@ from reporter.store.ledger_items import complete_to, open_items
 from reporter.store.outbox import late_mails
 from reporter.store.privacy import NAME as SECRET
 from reporter.store.runs import last_run
-from reporter.text.formats import decimal
+from reporter.text.formats import day, decimal
 from reporter.text.time_zones import zone
 
 log = logging.getLogger(__name__)
@@ -315,7 +315,7 @@ def _store(settings: Settings, now: Timestamp) -> Found:
     with closing(open_store(settings.store_url)) as store:
         yield from _health(settings, store)
         yield from _ledger(settings, store, now)
-        yield from _runs(store, settings.report.series, now)
+        yield from _runs(settings, store, now)
         yield from _retention(settings, store)
 
 
@@ -331,11 +331,12 @@ def _health(settings: Settings, store: Store) -> Found:
 def _retention(settings: Settings, store: Store) -> Found:
     """How much room all takes that is kept, and what goes when."""
     use = disk_use(settings, store)
-    sizes = {name: f"{getattr(use, name) / 1e6:.1f}" for name in ("store", "free", "runs", "captures")}
+    parts = ("store", "free", "runs", "captures")
+    sizes = {name: decimal(getattr(use, name) / 1e6, settings.language) for name in parts}
     yield Check("retention", OK, "disk_use", {**sizes, "folders": use.folders})
     for kind, at in use.goes.items():
         days = f"{getattr(settings.retention, kind):g}"
-        yield Check("retention", OK, f"goes_{kind}", {"days": days, "day": f"{at:%Y-%m-%d}"})
+        yield Check("retention", OK, f"goes_{kind}", {"days": days, "day": day(at, settings.language)})
     if not use.goes:
         yield Check("retention", OK, "goes_nothing")
 
@@ -362,12 +363,12 @@ def _failure(settings: Settings) -> Found:
         yield Check("runs", WARNING, "failure_lasts", {"file": settings.owner.failure_file})
 
 
-def _runs(store: Store, series: str, now: Timestamp) -> Found:
-    last = last_run(store, series)
+def _runs(settings: Settings, store: Store, now: Timestamp) -> Found:
+    last = last_run(store, settings.report.series)
     if last is None:
         yield Check("runs", WARNING, "never_run")
         return
-    said = {"day": f"{last.as_of:%Y-%m-%d}"}
+    said = {"day": day(last.as_of, settings.language)}
     is_late = now - last.as_of > WEEK
     yield Check("runs", WARNING, "run_late", said) if is_late else Check("runs", OK, "run_good", said)
     if unseen := last.manifest.get("people_not_scanned_for", 0):
