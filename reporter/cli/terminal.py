@@ -156,10 +156,12 @@ def account_line(account: Account, language: str, key: str = "account") -> str:
 
 
 def _table(report: Report, language: str) -> Table | str:
-    """The gravest people, one line each in the order of every first screen, and the others counted by level."""
+    """The gravest people, one line each in the order of every first screen, and the others counted by level; nothing
+    where there are none, of which the headline tells.
+    """
     w, duties = words("cli", language), at_risk(report)
     if not duties:
-        return w["nobody" if report.account.assessed else "nobody_assessed"] + "\n"
+        return ""
     table = table_of(w, title=w["worst"])
     for name in ("level", "person", "due", "stands", "do"):
         table.add_column(w[name], no_wrap=name in ("level", "person"), max_width=WIDTHS.get(name))

@@ -137,7 +137,7 @@ def _high_or_less(people: Sequence[PersonAtRisk], report: Report) -> tuple[tuple
     w = words("workbook", report.language)
     if high := [person for person in people if person.level == "high"]:
         days = [person.act_on for person in high if not pd.isna(person.act_on)]
-        key, first = ("none_critical_high", _day(min(days), report)) if days else ("none_critical_high_undated", "")
+        key, first = ("at_high", _day(min(days), report)) if days else ("at_high_undated", "")
         told = count_sentence(words("people", report.language), key, len(high), report.language, first=first)
         return (one_stop(told),), "high"
     if medium := sum(person.level == "medium" for person in people):
@@ -147,6 +147,9 @@ def _high_or_less(people: Sequence[PersonAtRisk], report: Report) -> tuple[tuple
         told = nobody.format(levels=limits)
         calm = "unknown" if report.account.unread else "calm"
         return ((told, doubt), "unknown") if tone == "doubt" else ((told,), calm)
+    assessed = report.people - report.people_by_level.get("data_problem", 0)
+    if not assessed:  # "nobody was found at risk" is said of those who were looked at
+        return (), "calm"
     if not report.run.has_outage_record:
         return (w["absent"],), "unknown"
     if report.run.ledger_faults or report.run.open_items:
@@ -155,7 +158,6 @@ def _high_or_less(people: Sequence[PersonAtRisk], report: Report) -> tuple[tuple
         return (w["stale"],), "unknown"
     if report.account.unread:
         return (w["part_unread"],), "unknown"
-    assessed = report.people - report.people_by_level.get("data_problem", 0)
     return (_say("nobody" if assessed < report.people else "quiet", assessed, report),), "calm"
 
 
@@ -387,9 +389,11 @@ def amended_lines(report: Report, most: int) -> list[str]:
 
 
 def _source(row: Fact, report: Report) -> str:
-    at, has_look = row["looked_at"], pd.notna(row["looked_at"])
-    since: str = office_clock(report, at) if has_look else ""
-    told = words("beside", report.language)["looked_single" if has_look else "looked_single_never"]
+    is_stated = row["is_old"] and not row["is_failed"] and pd.notna(row["complete_to"])  # it was looked at, in vain
+    at = row["complete_to"] if is_stated else row["looked_at"]
+    key = "looked_single_never" if pd.isna(at) else "looked_single_old" if is_stated else "looked_single"
+    since: str = "" if pd.isna(at) else office_clock(report, at)
+    told = words("beside", report.language)[key]
     return told.format(source=one_line(row["source"]), mark=mark(row, report.language), since=since)
 
 

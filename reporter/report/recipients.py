@@ -182,6 +182,15 @@ def _speaking(spoken: str, slug: str, address: str, title: str, role: str = "") 
     return Recipient(slug, address, first, title, role, "".join(others))
 
 
+def _titled(recipient: Recipient, language: str) -> Recipient:
+    """The reader as a part of the mail in that language has them: a role by its word there."""
+    if not recipient.role or recipient.language == language:
+        return recipient
+    word = roles()[recipient.role].title
+    units = recipient.title.removeprefix(word.of(recipient.language))
+    return replace(recipient, title=f"{word.of(language)}{units}")
+
+
 def is_email(contacts: Series) -> Series:
     """Whether each is one e-mail address; a missing one is not."""
     codes, said = pd.factorize(contacts)
@@ -258,7 +267,7 @@ class Scope(Struct, frozen=True):
 
         Takes: whole - in the recipient's edition, its frames numbered as those the scope was made of.
         """
-        recipient, outages = self.recipient, whole.outages_at(self.outages)
+        recipient, outages = _titled(self.recipient, whole.language), whole.outages_at(self.outages)
         # by number: the whole of another edition holds the findings of its readers only
         findings = cut(whole.findings, whole.findings.index.get_indexer(pd.Index(self.findings)))
         left_out = _pairs(findings) - _pairs_shown(whole.evidence, findings) if whole.evidence_left_out else 0

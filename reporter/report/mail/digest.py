@@ -15,6 +15,7 @@ from pandas import Timestamp
 
 from reporter.model.levels import AT_RISK, BY_NAME, LEVELS
 from reporter.model.report import OFFICE_SLUG, Report
+from reporter.report.card import cell_place
 from reporter.report.headline import (
     account_said,
     amended_lines,
@@ -23,7 +24,6 @@ from reporter.report.headline import (
     is_doubtful,
     levels_asked_for,
     looked_line,
-    office_clock,
     one_stop,
     person_look_line,
     trust_notes,
@@ -164,6 +164,7 @@ def state(report: Report) -> str:
 
 def _heading(report: Report, at_risk: list[Fact], w: Mapping[str, str]) -> Fact:
     (first, *more), _ = headline(report, at_risk, is_own_beside=False)
+    after = "sentence_left" if report.is_farewell else "sentence_unread" if state(report) == "unread" else ""
     counts = _subject_counts(report, at_risk, w)
     unit = f"{one_line(report.recipient.title)}" if report.recipient else ""
     return {
@@ -173,7 +174,7 @@ def _heading(report: Report, at_risk: list[Fact], w: Mapping[str, str]) -> Fact:
         "subject_short": w["subject_short"].format(counts=", ".join(counts[: MOST_COUNTS - 1])),
         "monday": f"{monday(report):%Y-%m-%d}",
         "headline": first,
-        "sentence": " ".join([*more, *([told] if (told := _sentence(report, w)) else [])]),
+        "sentence": " ".join([*more, *([w[after]] if after else [])]),
         "trust": _trust(report, w),
     }
 
@@ -247,32 +248,13 @@ def _doubt(report: Report) -> str:
     return "subject_stale" if run.is_record_stale else ""
 
 
-def _sentence(report: Report, w: Mapping[str, str]) -> str:
-    """What has to be said of a week that is not told by its people."""
-    week, run, people = state(report), report.run, counted(w, "person", report.people, report.language)
-    if report.is_farewell:
-        return w["sentence_left"]
-    if week in ("at_risk", "partly", "quiet"):
-        return ""
-    if week == "stale" and (run.open_items or run.ledger_faults):
-        return w["sentence_open"].format(people=people)
-    missing = "_unknown" if week == "stale" and run.record_complete_to is None else ""
-    complete = office_clock(report, run.record_complete_to) if run.record_complete_to is not None else ""
-    return w[f"sentence_{week}{missing}"].format(people=people, complete=complete)
-
-
 def _notices(report: Report, w: Mapping[str, str]) -> list[Fact]:
     """What keeps a reader from taking silence for safety: shown above everything else."""
     run = report.run
     found = trust_notes(report)
-    if not run.has_outage_record:
-        found.append(w["notice_no_record"])
-    elif state(report) == "stale":
-        pass  # the headline says it already
-    elif run.is_record_stale and run.record_complete_to is not None:
-        found.append(w["notice_stale"].format(complete=office_clock(report, run.record_complete_to)))
-    elif run.is_record_stale:
-        found.append(w["notice_stale_unknown"])
+    if state(report) not in ("no_record", "stale"):  # of these the headline tells
+        missing = "notice_stale" if run.has_outage_record else "notice_no_record"
+        found += [w[missing]] if run.is_record_stale or not run.has_outage_record else []
     if _is_office(report) and run.is_record_stale:
         found.append(ask_to_look(report))
     told = [{"symbol": "!", "text": text} for text in found]
@@ -403,9 +385,11 @@ def _set_aside(report: Report, w: Mapping[str, str]) -> str:
     errors: dict[str, str] = {}  # by row, the first cell of it; the row itself where none is named
     for row in rows:
         if row["severity"] == "error":
-            errors.setdefault(row["source_row"], row["cell"] if row["cell"] != "" else row["source_row"])
+            cell = row["cell"] or row["source_row"].rpartition(":")[2]
+            place = cell if "!" in cell else cell_place(row["source_row"], cell)  # `E2` alone may be of any file
+            errors.setdefault(row["source_row"], place)
     cells = [one_line(cell) for cell in list(errors.values())[:CELLS]]
-    shown = ", ".join(cells)
+    shown = formats.join_phrases(cells, report.language)
     if not cells or count == len(cells):
         return shown  # the line under the headline counts them
     rest = formats.number(count - len(cells), report.language)

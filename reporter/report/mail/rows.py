@@ -232,7 +232,7 @@ def _rest(people: Sequence[PersonAtRisk], report: Report) -> str:
     of_levels = words("digest", report.language)
     told = ", ".join(counted(of_levels, name, levels[name], report.language) for name in NAMES if levels[name])
     sheet = words("workbook", report.language)["sheet_at_risk"]
-    return count_sentence(w, "more", len(people), report.language, counts=told, sheet=sheet)
+    return w["more"].format(counts=told, sheet=sheet)
 
 
 def relied_outages(report: Report, known: Facts | None = None) -> list[Fact]:

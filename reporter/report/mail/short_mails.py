@@ -71,7 +71,7 @@ def role_mail_facts(report: Report, *, rows: int = SHOWN) -> Fact:
         "more_rows": w["brief_more"].format(count=formats.number(len(dated) - rows, report.language))
         if len(dated) > rows
         else "",
-        "account": account_said(report.account, report.language),
+        "account": account_said(report.account, report.language, always=()),
         "why_you": w["brief_why_you"].format(office=one_line(report.office.name) or w["the_office"]),
     }
 

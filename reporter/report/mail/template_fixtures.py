@@ -74,6 +74,7 @@ def _at_risk(language: str, office: Office) -> Report:
         changes=CHANGES.cast(DataFrame([{"change": "new", "person_id": "S1"}])).assign(title="", full_name=""),
         rules=RULES.empty(),
         service_titles={"specimen": "GCKey"},
+        left_over=1,
         people=ROWS + 3,
         people_by_level=_counts(critical=ROWS + 2, medium=1),
         previous_people_by_level=_counts(critical=1),

@@ -174,9 +174,8 @@ def _first_things(report: Report, everyone: Sequence[PersonAtRisk]) -> list[Bann
     """The gravest people, one line each, and how many more there are; nobody critical is left uncounted."""
     w = words("workbook", report.language)
     people = [one for one in everyone if one.level in FIRST_LEVELS]
-    told = [_thing(person, report) for person in people[:MOST_FIRST]]
-    more = _more(people[MOST_FIRST:], report)
-    return [BannerLine.of(w["first_things"], "heading"), *(told or [_nothing_first(report)]), *more]
+    told = [_thing(person, report) for person in people[:MOST_FIRST]] or _nothing_first(report)
+    return [BannerLine.of(w["first_things"], "heading"), *told, *_more(people[MOST_FIRST:], report)] if told else []
 
 
 def _more(people: Sequence[PersonAtRisk], report: Report) -> list[BannerLine]:
@@ -186,17 +185,14 @@ def _more(people: Sequence[PersonAtRisk], report: Report) -> list[BannerLine]:
     w, levels = words("workbook", report.language), [person.level for person in people]
     of_levels = words("digest", report.language)
     each = [counted(of_levels, n, levels.count(n), report.language) for n in FIRST_LEVELS if n in levels]
-    count = number(len(people), report.language)
-    return [BannerLine.of(w["first_more"].format(n=count, levels=", ".join(each), sheet=w["sheet_at_risk"]), "label")]
+    return [BannerLine.of(w["first_more"].format(levels=", ".join(each), sheet=w["sheet_at_risk"]), "label")]
 
 
-def _nothing_first(report: Report) -> BannerLine:
-    """Nobody stands out: then what keeps the report from knowing comes first."""
-    w = words("workbook", report.language)
-    if report.account.assessed == 0:
-        return BannerLine.of(w["first_mend"], "doubt")
-    doubtful = record_sentence(report)[1] == "doubt"
-    return BannerLine.of(w["first_record"], "doubt") if doubtful else BannerLine.of(w["nothing_first"])
+def _nothing_first(report: Report) -> list[BannerLine]:
+    """Nobody stands out: then what keeps the report from knowing comes first, if anything does."""
+    is_open = record_sentence(report)[1] == "doubt"
+    key = "first_mend" if report.account.assessed == 0 else "first_record" if is_open else ""
+    return [BannerLine.of(words("workbook", report.language)[key], "doubt")] if key else []
 
 
 def _thing(person: PersonAtRisk, report: Report) -> BannerLine:

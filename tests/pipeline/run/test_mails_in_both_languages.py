@@ -12,6 +12,7 @@ from sample_report import sample_report
 
 from reporter.errors import SettingsError
 from reporter.report.mail.short_mails import pointer
+from reporter.report.recipients import roles
 from reporter.settings import RecipientSettings, UnitSettings, load_settings
 from reporter.text.catalogue import words
 
@@ -54,6 +55,15 @@ def test_each_reader_gets_the_languages_of_the_setting_in_its_order(made, name, 
         assert len(languages) == sum(
             words("digest", one)["disclaimer"].split("{date}")[0].split(" on ")[0][:20] in text for one in ("en", "fr")
         )
+
+
+def test_each_part_calls_the_role_in_its_language(made):
+    """The French one is not headed by an English word."""
+    lines = mail(made, "payroll").get_body(("plain",)).get_content().splitlines()
+
+    assert all(
+        f"{words('digest', one)['product']} - {roles()['payroll'].title.of(one)}" in lines for one in ("en", "fr")
+    )
 
 
 def test_the_workbook_is_one_and_in_the_first_language(made):

@@ -138,8 +138,8 @@ def test_silence_is_never_called_an_all_clear():
     """Without an outage record, the first lines say that nobody looked."""
     told = digest(no_record_report())
 
-    assert "outages were not looked at, so this is not an all-clear" in " ".join(told.text.split())
-    assert "outages were not looked at, so this is not an all-clear" in told.html
+    assert "nobody looked for outages: this is not known to be a quiet week" in " ".join(told.text.split())
+    assert "nobody looked for outages: this is not known to be a quiet week" in told.html
 
 
 def test_a_stale_record_is_told_beside_people_at_risk():
@@ -157,7 +157,7 @@ def test_a_stale_record_is_told_beside_people_at_risk():
         ("en", "Permits: 1 ended, 3 to file, the first by Tuesday, Sep 15, 5 high - week of Sep 14, 2026"),
         (
             "fr",
-            "Permis\u00a0: 1 expiré, 3 à déposer, le premier d’ici le mardi 15\u00a0sept., 5\u00a0élevés"
+            "Permis\u00a0: 1\u00a0expiré, 3\u00a0à déposer, le premier d’ici le mardi 15\u00a0sept., 5\u00a0élevés"
             " – semaine du 14\u00a0sept.\u00a02026",
         ),
     ],
@@ -236,11 +236,10 @@ def test_the_to_do_stops_at_eight_people_and_counts_the_rest_by_level():
     """Shown, counted, or with a row to correct alone, which is on another sheet: these are all who are at risk."""
     report = sample_report(people=500)
     text = " ".join(digest(report).text.split())
-    left, levels = re.search(r"(\d+) more in the workbook, sheet At risk: (.*?)\.", text).groups()
+    levels = re.search(r"Also in the workbook, sheet At risk: (.*?)\.", text)[1]
 
     at_risk = sum(report.people_by_level[name] for name in ("critical", "high", "data_problem", "medium"))
-    assert at_risk == 8 + int(left) + report.rows_set_aside
-    assert int(left) == sum(map(int, re.findall(r"\d+", levels)))
+    assert at_risk == 8 + sum(map(int, re.findall(r"\d+", levels))) + report.rows_set_aside
 
 
 def test_nobody_critical_is_missing_from_the_first_screen():
@@ -360,8 +359,12 @@ def test_the_row_account_agrees_with_its_numbers_in_french():
 
 
 def test_rows_set_aside_are_told_with_their_first_addresses():
-    """An officer can go to the cell."""
-    assert "9\u00a0rows, at Fall 2026!F60, Fall" in digest(unreadable_report()).text
+    """An officer can go to the cell, of a file without sheets too."""
+    report = unreadable_report()
+    rows = report.set_aside.assign(source_row=[f"staff.csv!:{n}" for n in range(60, 69)], cell="F60")
+
+    assert "9\u00a0rows, at Fall 2026!F60; Fall" in digest(report).text
+    assert "9\u00a0rows, at staff.csv, F60; staff.csv" in digest(replace(report, set_aside=rows)).text
 
 
 def test_a_first_report_has_nothing_to_compare():

@@ -107,7 +107,7 @@ def test_every_recipient_is_listed_with_subject_and_files():
     html = page(entry(), entry("Computer Science", "fr", slug="unit-2"))
 
     assert ["unit-1", "unit-2"] == re.findall(r'<a href="#([^"]*)"', html)
-    assert "Permis\u00a0: 1 à déposer" in html
+    assert "Permis\u00a0: 1\u00a0à déposer" in html
     assert 'href="unit-2.eml"' in html
 
 

@@ -81,8 +81,8 @@ def test_the_subject_is_short_and_in_both():
     """The worst two levels in each, and the week in digits."""
     assert (
         "Permits: 1 ended, 3 to file, the first by Tuesday, Sep 15 / "
-        "Permis\u00a0: 1 expiré, 3 à déposer, le premier d’ici le mardi 15\u00a0sept. (2026-09-14)" == in_both().subject
-    )
+        "Permis\u00a0: 1\u00a0expiré, 3\u00a0à déposer, le premier d’ici le mardi 15\u00a0sept. (2026-09-14)"
+    ) == in_both().subject
 
 
 @pytest.mark.parametrize("make", [no_record_report, stale_report, unreadable_report])
@@ -130,7 +130,8 @@ def test_long_actions_make_fewer_people_of_them():
     html = digest(replace(report, findings=report.findings.assign(action=rows))).html
 
     assert len(html.encode()) <= LONGEST
-    shown, left = len(SHOWN_NUMBER.findall(html)), int(re.search(r"(\d+) more in the workbook, sheet At", html)[1])
+    levels = re.search(r"Also in the workbook, sheet At risk: (.*?)\.", html)[1]
+    shown, left = len(SHOWN_NUMBER.findall(html)), sum(map(int, re.findall(r"\d+", levels)))
     assert shown < 8
     at_risk = sum(report.people_by_level[name] for name in ("critical", "high", "data_problem", "medium"))
     assert shown + left + report.rows_set_aside == at_risk

@@ -62,7 +62,7 @@ def test_the_first_sentence_says_who_must_file_by_when_and_what_was_lost():
 
     assert (
         "3 people must file by Friday, Sep\u00a018, the first by Tuesday, Sep\u00a015. "
-        "Outages cost 2 of these 3 filing time.",
+        "Outages cost 2 of these 3 people filing time.",
         "act",
     ) == first_sentence(report)
 
@@ -71,7 +71,7 @@ def test_where_each_of_them_lost_hours_no_number_stands_twice():
     """Two of these two are both."""
     told_, _ = first_sentence(of(("A", 4, "critical", 2.0), ("B", 1, "critical", 1.0)))
 
-    assert told_.endswith("Outages cost each of these 2 filing time.")
+    assert told_.endswith("Outages cost each of these 2 people filing time.")
 
 
 def test_one_person_is_singular():
@@ -116,7 +116,7 @@ def test_french_counts_and_dates_are_french():
     told_, _ = first_sentence(sample_report("fr"))
 
     assert (
-        "3 personnes doivent déposer d’ici le vendredi 18\u00a0sept., la première d’ici le mardi 15\u00a0sept. Des"
+        "3\u00a0personnes doivent déposer d’ici le vendredi 18\u00a0sept., la première d’ici le mardi 15\u00a0sept. Des"
         in told_
     )
 
@@ -130,19 +130,27 @@ def test_nothing_is_said_of_time_that_was_not_lost():
 
 
 def test_no_critical_but_high_names_the_first_date():
-    """The next level down is said when nobody is critical."""
+    """The next level down is said; that nobody is critical is not, which no roster that was not read lets us know."""
     told_, tone = first_sentence(of(("A", 9, "high", 0.0), ("B", 6, "high", 0.0)))
 
     assert "high" == tone
-    assert "Nobody is critical; 2 people are at the high level, the first to act by Sunday, Sep\u00a020." == told_
+    assert "2 people are at the high level, the first to act by Sunday, Sep\u00a020." == told_
 
 
-def test_people_who_cannot_be_assessed_keep_a_week_from_being_quiet():
-    """A roster with a hole in it never gets the calm colour."""
-    told_, tone = first_sentence(of(("A", None, "data_problem", 0.0), ("B", 90, "low", 0.0)))
+@pytest.mark.parametrize(
+    ("others", "told"),
+    [([("B", 90, "low", 0.0)], " 1 other person was assessed and was not found at risk."), ([], "")],
+)
+def test_people_who_cannot_be_assessed_keep_a_week_from_being_quiet(others, told):
+    """A roster with a hole in it never gets the calm colour; of nobody else, nothing is said to have been found."""
+    people = ("A", None, "data_problem", 0.0), *others
 
-    assert "watch" == tone
-    assert "1 person cannot be assessed." in told_
+    assert (f"1 person cannot be assessed.{told}", "watch") == first_sentence(of(*people))
+
+
+def test_a_quiet_week_has_nothing_to_do_first():
+    """The headline says it; there is no second line for it."""
+    assert "Do this first" not in said(quiet_report())
 
 
 @pytest.mark.parametrize("language", ["en", "fr"])
@@ -219,11 +227,11 @@ def test_eight_people_stand_first_the_gravest_on_top_and_the_others_are_counted(
     many = [(f"P{n:02d}", n - 2, "critical" if n < 9 else "high", 3.0) for n in range(12)]
     text = said(of(*many))
     start = text.index("Do this first")
-    end = next(n for n, line in enumerate(text) if "more at these levels" in line)
+    end = next(n for n, line in enumerate(text) if "Also on the sheet" in line)
 
     assert 8 * 3 == end - start - 1
     assert "P00" in text[start + 2]  # over, with nothing filed
-    assert "4 more at these levels on the sheet At risk: 1\u00a0critical, 3\u00a0high." == text[end]
+    assert "Also on the sheet At risk: 1\u00a0critical, 3\u00a0high." == text[end]
 
 
 def test_an_unread_roster_asks_for_its_cells_first():
