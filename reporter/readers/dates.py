@@ -502,7 +502,8 @@ def _first_look(text: str, rules: DateRules) -> ParsedDate | DateParts:
     """The word that stands for no date, or the date's parts."""
     state = _state(text)
     if state:
-        code = "date_not_known" if state == "unknown" and not rules.is_expiry else ""
+        is_told = state in ("unknown", "in_process" if rules.is_receipt else "") and not rules.is_expiry
+        code = "date_not_known" if is_told else ""
         return ParsedDate(state=state, code=code)
     parts = parts_of(unaccented(text))
     if parts is None:

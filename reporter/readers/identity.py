@@ -19,6 +19,8 @@ from reporter.model.report import SHARED
 from reporter.readers.people import Name, is_one_name, name_words
 from reporter.readers.roster import RosterReading
 
+LOOK_ALIKE = str.maketrans("авекмнорстухіјѕαβεζηικμνορτυχ", "abekmhopctyxijsabezhikmnoptyx")
+"""Cyrillic and Greek letters whose capitals look like Latin ones."""
 NAMES = ["full_name", "family_name", "given_names"]
 
 
@@ -44,8 +46,11 @@ def settle_people(readings: Sequence[RosterReading]) -> list[RosterReading]:
 
 
 def number_keys(ids: Series) -> Series:
-    """What the spellings of a number have in common: its letters and digits, without capitals and zeros in front."""
+    """What the spellings of a number have in common: its letters and digits, without capitals and zeros in front, those
+    of other alphabets as the Latin ones that they look like."""
     small = pc.utf8_lower(pa.array(ids.array))
+    if not pc.all(pc.string_is_ascii(small)).as_py():
+        small = pa.array([text and text.translate(LOOK_ALIKE) for text in small.to_pylist()], type=small.type)
     bare = pc.replace_substring_regex(small, r"[^\pL\pN]", "")
     keys = pc.replace_substring_regex(bare, r"^0+(\d+)$", r"\1")
     return Series(pd.array(pc.if_else(pc.equal(keys, ""), small, keys), dtype="str"), index=ids.index)

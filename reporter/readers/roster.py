@@ -69,10 +69,8 @@ from reporter.readers.values import (
     quoted,
     read_words,
     says_settled,
-    spelled,
     tidy_column,
     truth,
-    value_list,
 )
 from reporter.readers.warnings import GOVERNING, counts_days, date_doubts, require_end, unread_problems
 
@@ -545,7 +543,7 @@ def _strange(page: MappedTable, bound: BoundColumn, strange: DataFrame) -> list[
         page.problem("value_unknown", row, bound.column, value, count=str(count), quoted=quoted(value), **told)
         for value, count, row in strange.itertuples(index=False)
         if not (bound.field == "permit_kind" and says_settled(value, page.values))
-        and not (bound.field in UNMADE and spelled(value) in value_list("no_application"))
+        and not (bound.field in UNMADE and lookup("no_application")(value))
     ]
 
 

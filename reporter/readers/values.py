@@ -8,7 +8,7 @@ import re
 import unicodedata
 import zoneinfo
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
+from functools import cache, partial
 from types import MappingProxyType
 
 import numpy as np
@@ -40,6 +40,9 @@ UNSEEN = (  # as whole columns are told it; the joiners that are needless are go
 MARKS = ("  ", "\n", "\t", "\r", "\x0b", "\x0c", "\x00", "\x7f")
 WORD_BREAK = re.compile(r"(?<=[a-z0-9])(?=[A-Z][a-z])")
 MORE_SAID = re.compile(r"(?P<first>.{2,}?)\s*(?:\((?P<rest>[^()]+)\)|\s[-–—:]\s+(?P<more>.+))")
+MORE_BEHIND = re.compile(r"\w\s*[(\[,;:–—-]|\d")
+OUTCOMES = ("application_outcome", "second_application_outcome", "no_application")
+DENIED = frozenset(["not", "non", "pas", "no", "never", "jamais", "principle", "principe"])
 DITTO = ('"', "″", "〃", "”", "“", "„", ",,", "''", "‟")
 NUMBER_SIGN = re.compile(r"#|№|\bn\s?[°º]|\bn\.?o\.?(?![a-z])", re.IGNORECASE)
 
@@ -204,7 +207,9 @@ def lookup(name: str, own: Mapping[str, Mapping[str, str]] = MappingProxyType({}
     def listed(text: str) -> str | None:
         return value_list(name).get(spelled(text))
 
-    ways: Mapping[str, Lookup] = {"time_zone": _zone, "permit_kind": _kind}
+    ways: Mapping[str, Lookup] = {"time_zone": _zone, "permit_kind": _kind} | {
+        one: partial(_leading, name=one) for one in OUTCOMES
+    }
     known = ways.get(name, listed)
     said = {text: word for text, word in own.get(name, {}).items() if word != SETTLED}
     return (lambda text: said.get(spelled(text)) or known(text)) if said else known
@@ -252,6 +257,21 @@ def _kind(text: str) -> str | None:
     first, rest = known.get(spelled(parts["first"])), parts["rest"] or parts["more"]
     is_other = known.get(spelled(rest), first) != first or spelling_key(rest) in value_list("not_temporary")
     return None if is_other else first
+
+
+def _leading(text: str, name: str) -> str | None:
+    """The word of a list; of `Refused (2026-11-20)` what stands first, unless the rest decides otherwise.
+
+    Behind it stands a sign or a number: `approved in principle` is no approval.
+    """
+    known, outcomes, words = value_list(name), value_list("application_outcome"), spelling_key(text).split()
+    if (word := known.get(spelled(text))) or not MORE_BEHIND.search(text):
+        return word
+    size = next((n for n in range(len(words), 0, -1) if " ".join(words[:n]) in known), 0)
+    first, rest = known.get(" ".join(words[:size])), words[size:]
+    return (
+        None if any(more in DENIED or outcomes.get(more, first) not in (first, "pending") for more in rest) else first
+    )
 
 
 def _zone(text: str) -> str | None:

@@ -451,9 +451,10 @@ def test_two_dates_in_one_cell_set_the_row_aside():
     assert ("set_aside", "date_several") == outcomes(people("2025-03-31 / 2026-03-31"))[0]
 
 
-def test_a_filing_date_in_an_expiry_cell_is_not_the_expiry():
-    """`applied 2026-03-01` says that an application is under way."""
-    read = people("applied 2026-03-01")
+@pytest.mark.parametrize("text", ["applied 2026-03-01", "2028-12-15 requested", "2028-12-15 (demandé)"])
+def test_a_filing_date_in_an_expiry_cell_is_not_the_expiry(text):
+    """`applied 2026-03-01` says that an application is under way, and so does an end that somebody asked for."""
+    read = people(text)
 
     assert ([""], ["in_process"], ["date_in_process"]) == (
         expiries(read),

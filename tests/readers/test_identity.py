@@ -163,7 +163,7 @@ def test_capitals_join_one_name_and_are_told_beside_others(name, ids, told):
     assert (ids, [told]) == (list(read.roster["person_id"]), [p.code for p in read.problems])
 
 
-@pytest.mark.parametrize("written", ["A–12", "#A-12", "A 12", "a12"])
+@pytest.mark.parametrize("written", ["A–12", "#A-12", "A 12", "a12", "\u0410-12", "\u0391-12"])
 def test_signs_alone_join_nobody_and_are_told(written):
     """Two ways to write one number, beside one name, are counted as two people until somebody has looked."""
     rows = (("A-12", "Ana Roy", "2027-09-12"), (written, "Ana Roy", "2026-09-12"))
@@ -171,7 +171,10 @@ def test_signs_alone_join_nobody_and_are_told(written):
 
     assert ["A-12", written] == list(read.roster["person_id"])
     assert ["id_but_for_zeros"] == [p.code for p in read.problems]
-    assert "capital letters or signs, and nothing makes certain that both are one person" in read.problems[0].message()
+    assert (
+        "signs or letters of another alphabet, and nothing makes certain that both are one person"
+        in read.problems[0].message()
+    )
 
 
 def test_rosters_without_names_are_left_as_they_are():

@@ -201,7 +201,37 @@ def test_a_day_beside_words_that_do_not_deny_it_is_a_filing(filed):
     assert read.roster["application_filed_at"].notna().all()
 
 
-@pytest.mark.parametrize("state", ["Withdrawn", "DRAFT", "Non soumise", "annulée"])
+@pytest.mark.parametrize(
+    ("cell", "outcome"),
+    [
+        ("refused Nov 20 2026", "refused"),
+        ("Refusée (2026-11-20)", "refused"),
+        ("Refused, appeal filed", "refused"),
+        ("Approved - awaiting card", "approved"),
+        ("Pending since 2026-10-01", "pending"),
+        ("Approved in principle", None),
+        ("Approved, then refused", None),
+        ("Pending - not approved", None),
+        ("approved/refused", None),
+    ],
+)
+def test_of_an_outcome_with_more_behind_it_the_first_counts(cell, outcome):
+    """Behind a sign or before a number; what decides otherwise leaves it unknown, and told."""
+    read = reading([["ID", "Permit expiry", "Decision"], ["1", "2026-03-31", cell]])
+
+    assert ([outcome], [] if outcome else ["value_unknown"]) == (
+        [None if pd.isna(word) else word for word in read.roster["application_outcome"]],
+        codes(read),
+    )
+
+
+@pytest.mark.parametrize("text", ["submitted", "En cours", "TBD"])
+def test_a_word_in_place_of_the_day_of_a_filing_is_told(text):
+    """It says something of a filing, and no day: it is no empty cell."""
+    assert ["date_not_known"] == codes(reading([["ID", "Permit expiry", "Filed on"], ["1", "2026-03-31", text]]))
+
+
+@pytest.mark.parametrize("state", ["Withdrawn", "DRAFT", "Non soumise", "annulée", "Withdrawn (2026-03-25)"])
 def test_a_filing_of_an_application_that_does_not_stand_is_none(state):
     """By its date, by a yes, or a second one; it is told where there is one."""
     rows = [
