@@ -128,7 +128,7 @@ def test_what_many_cells_share_is_said_of_three_and_the_others_are_counted(tmp_p
     assert [f"ERROR C{n}: " for n in (3, 4, 5)] == [line[:10] for line in told[at : at + 3]]
     assert "  and 2,997 more of this kind in the column, down to C3002" == told[at + 3]
     assert "and 1,497 more of this kind in the column, down to D" in "\n".join(told[at + 4 :])
-    assert "  et 2\u202f997 autres du même genre dans la colonne, jusqu’à C3002" in french.splitlines()
+    assert "  et 2\u202f997\u00a0autres du même genre dans la colonne, jusqu’à C3002" in french.splitlines()
 
 
 def test_a_header_that_changed_since_the_mapping_was_saved_stops_the_run(home):
