@@ -578,8 +578,8 @@ def load_settings(path: Path | None) -> Settings:
     except SettingsError as error:
         raise recast(SettingsError, error, where=f"{path.name}: office.accent") from error
     _refuse_engine(settings, path.name)
-    if settings.weekly:
-        refuse_hour(settings.weekly.at, f"{path.name}: weekly.at")
+    if settings.weekly and not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", settings.weekly.at):
+        raise refused(SettingsError, "stop_hour", where=f"{path.name}: weekly.at", text=settings.weekly.at)
     try:
         zone(settings.office.time_zone)
     except (KeyError, ValueError) as error:
@@ -594,12 +594,6 @@ def _converted(typed: TypedFile, table: Mapping[str, object], folder: Path) -> S
         return msgspec.convert({**table, **internal}, Settings)
     except msgspec.ValidationError as error:
         raise refused_key(error, typed, table, Settings, hidden=INTERNAL) from error
-
-
-def refuse_hour(text: str, where: str) -> None:
-    """Raises: SettingsError - that is not an hour and minute."""
-    if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", text):
-        raise refused(SettingsError, "stop_hour", where=where, text=text)
 
 
 def _refuse_recipients(settings: Settings, file: str) -> None:

@@ -180,13 +180,9 @@ def probe(at: Desk, as_of: str | None, as_json: bool) -> None:
         click.echo(at.words[f"probe_{done.between}"], err=True)
 
 
-LONGEST_HOURS = 72.0
-
-
 @click.command()
 @click.argument("files", nargs=-1, type=context.FILE)
 @on_ledger(recorded_at, as_known)
-@click.option("--longest", "longest_hours", type=float, default=LONGEST_HOURS, show_default=True, metavar="HOURS")
 @click.option("--all", "is_all", is_flag=True, help="Every finding, also about windows long past.")
 @as_json
 def lint(
@@ -194,7 +190,6 @@ def lint(
     files: tuple[Path, ...],
     as_of: str | None,
     as_known: str | None,
-    longest_hours: float,
     is_all: bool,
     as_json: bool,
 ) -> None:
@@ -213,7 +208,7 @@ def lint(
             (),
             raw_texts(at.store, at.mark(as_known)),
         )
-    found = (*problems, *lint_all(outages, as_of=moment, longest_hours=longest_hours, raw=raw))
+    found = (*problems, *lint_all(outages, as_of=moment, raw=raw))
     found = found if is_all else worth_acting_on(found, outages, as_of=moment)
     if as_json:
         print_json([problem_record(p, at.language) for p in found])

@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from reporter.settings import Settings
     from reporter.weekly import Done
 
-DAYS = [name.lower() for name in formats.WEEKDAYS["en"]]
-
 
 @click.command()
 @context.on_settings(
@@ -163,8 +161,6 @@ def demo(out: Path, lang: str, folder: Path | None) -> None:
 
 @click.command()
 @context.on_settings(context.store)
-@click.option("--day", type=click.Choice(DAYS), help="Instead of weekly.day; monday, if neither is given.")
-@click.option("--at", "hour", help="HH:MM on the office's clock, instead of weekly.at; 07:00, if neither is given.")
 @click.option("--once", "is_once", is_flag=True, help="Do what is due and exit: for a timer of the system.")
 @click.option("--accept-clock", is_flag=True, help="The machine's clock is right, although it leapt or went back.")
 @context.accept_shrink
@@ -172,8 +168,6 @@ def demo(out: Path, lang: str, folder: Path | None) -> None:
 @context.accept_store
 def weekly(
     known: Settings,
-    day: str | None,
-    hour: str | None,
     is_once: bool,
     accept_clock: bool,
     accept_shrink: bool,
@@ -185,13 +179,6 @@ def weekly(
     What is due is counted from what was made: a machine that was off makes the latest report when it is back, once,
     and the report names those that were missed. The first report is made at once.
     """
-    from reporter.settings import WeeklySettings, refuse_hour
-
-    if hour:
-        refuse_hour(hour, "--at")
-    planned = known.weekly or WeeklySettings()
-    changes = {name: value for name, value in (("day", day), ("at", hour)) if value}
-    known = replace(known, weekly=replace(planned, **changes))
     from reporter.pipeline.run.refusals import Waivers
     from reporter.weekly import keep_running, once
 

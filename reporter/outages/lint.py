@@ -99,6 +99,7 @@ def _word_bounds(window: NoticeWindow) -> str:
 _FAR_FROM_POSTING = Timedelta(days=300)
 _ABOUT = Timedelta(minutes=15)
 _HALF_DAY = Timedelta(hours=12)
+_LONGEST = Timedelta(hours=72)
 _NAMED = 5
 STALE_DAYS = 30
 """A window that ended so long ago is nothing anybody can still act on."""
@@ -108,7 +109,6 @@ def lint(
     outages: DataFrame,
     *,
     as_of: Timestamp,
-    longest_hours: float = 72,
     raw: Mapping[str, str] = MappingProxyType({}),
 ) -> tuple[Problem, ...]:
     """All that looks wrong in a record of outages, in its order, with what counts meanwhile.
@@ -122,11 +122,11 @@ def lint(
     require(outages, OUTAGES)
     live = outages[outages["status"] != "cancelled"]
     found = [
-        *_bounds(live, as_of, Timedelta(hours=longest_hours)),
+        *_bounds(live, as_of),
         *_standing(live, as_of),
         *_words(outages, raw),
         *_posts(live, raw),
-        *_twice(live, as_of, Timedelta(hours=longest_hours)),
+        *_twice(live, as_of),
     ]
     place = {outage_id: number for number, outage_id in enumerate(outages["outage_id"])}
     found.sort(key=lambda problem: (place[problem.value], problem.code))
@@ -134,7 +134,7 @@ def lint(
     return tuple(found)
 
 
-def _bounds(live: DataFrame, as_of: Timestamp, longest: Timedelta) -> Iterator[Problem]:
+def _bounds(live: DataFrame, as_of: Timestamp) -> Iterator[Problem]:
     """Ends that are missing, before their beginning or far behind it, and years far from the posting."""
     began, ended = live["began_at"], live["ended_at"]
     is_inverted = ended < began
@@ -150,8 +150,8 @@ def _bounds(live: DataFrame, as_of: Timestamp, longest: Timedelta) -> Iterator[P
     yield from _told(live[ended.isna()], "lint_no_end", "ended_at", began=began)
     length = ended.fillna(as_of) - began
     hours = (length.dt.total_seconds() // 3600).astype("float64")
-    limit = f"{longest / Timedelta(hours=1):g}"
-    yield from _told(live[length > longest], "lint_long", "ended_at", began=began, hours=hours, limit=limit)
+    limit = f"{_LONGEST / Timedelta(hours=1):g}"
+    yield from _told(live[length > _LONGEST], "lint_long", "ended_at", began=began, hours=hours, limit=limit)
     is_far = (began - live["announced_at"]).abs() > _FAR_FROM_POSTING
     yield from _told(live[is_far], "lint_year_far", "began_at", began=began, announced=live["announced_at"])
 
@@ -234,9 +234,9 @@ def _clusters(pairs: Sequence[Problem]) -> Iterator[Problem]:
         yield replace(first, details={**first.details, "other": ", ".join(others[:_NAMED]) + more})
 
 
-def _twice(live: DataFrame, as_of: Timestamp, longest: Timedelta) -> Iterator[Problem]:
+def _twice(live: DataFrame, as_of: Timestamp) -> Iterator[Problem]:
     """Outages of one service that overlap and come from two sources, or have the same bounds: proposed as one."""
-    pairs = _overlapping(live, as_of, longest)
+    pairs = _overlapping(live, as_of)
     if pairs.empty:
         return
     other = live.set_index(live["outage_id"].to_numpy())["outage_id"]
@@ -251,12 +251,12 @@ def _twice(live: DataFrame, as_of: Timestamp, longest: Timedelta) -> Iterator[Pr
     )
 
 
-def _overlapping(live: DataFrame, as_of: Timestamp, longest: Timedelta) -> DataFrame:
+def _overlapping(live: DataFrame, as_of: Timestamp) -> DataFrame:
     """The pairs, each once: outage_id, other (the one that began first) and service.
 
     Each outage is held against the one just before it and the one that reaches furthest, of the same service.
     """
-    spans = _spans(live, as_of, longest)
+    spans = _spans(live, as_of)
     number = np.arange(len(spans))
     groups = spans.groupby("service", sort=False)
     reach = groups["until"].cummax()
@@ -269,9 +269,9 @@ def _overlapping(live: DataFrame, as_of: Timestamp, longest: Timedelta) -> DataF
     return pd.concat(pairs, ignore_index=True).drop_duplicates(["outage_id", "other"]).reset_index(drop=True)
 
 
-def _spans(live: DataFrame, as_of: Timestamp, longest: Timedelta) -> DataFrame:
+def _spans(live: DataFrame, as_of: Timestamp) -> DataFrame:
     """One row a service and outage, in order; an open one lasts until now, but no longer than is usual."""
-    capped = live["began_at"] + longest
+    capped = live["began_at"] + _LONGEST
     now = pd.Series(as_of, index=live.index, dtype=capped.dtype)
     until = live["ended_at"].where(live["ended_at"].notna(), capped.where(capped < now, now))
     frame = DataFrame(

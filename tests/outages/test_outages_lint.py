@@ -97,11 +97,6 @@ def test_at_the_edge_nothing_is_told(row):
     assert [] == found(row)
 
 
-def test_the_set_length_is_obeyed():
-    """Two hours are long where one is the limit."""
-    assert [("lint_long", "one")] == found({}, longest_hours=1)
-
-
 @pytest.mark.parametrize(
     ("ended", "proposed"), [("2026-09-01T09:00Z", "2026-09-01T21:00Z"), ("2026-08-31T21:00Z", "2026-09-01T21:00Z")]
 )

@@ -92,7 +92,7 @@ def alert_readers(settings: Settings, store: Store, now: Timestamp, turn: Turn) 
 def _marks(store: Store, ours: ReportKey, last: RunRecord, newest: int) -> dict[str, int]:
     """How far the ledger had come at each reader's last report, by `reader_id`; at the latest report, by nothing.
 
-    ReportKey a report that did not keep it, as those of long ago, it is taken to have had all.
+    Of a report that did not keep it, as those of long ago, it is taken to have had all.
     """
     there = entries(store, report=ours)
     known = [e for e in there if e.channel == MAIL and e.state != CANCELLED]

@@ -261,13 +261,10 @@ def _is_within(path: Path, folder: Path) -> bool:
 
 
 def _unused_captures(home: Path, store: Store) -> list[Path]:
-    """Captured files that no version of the ledger rests on, and that no page is compared with any more."""
+    """Captured files that no version of the ledger rests on."""
     folder = captures_beside(store, home).folder
-    seen = folder / "seen.json"
-    noted = seen.read_text("utf-8") if seen.is_file() else ""
     named = set(captured(store))
-    files = [path for path in folder.glob("*") if len(path.name) == 64 and path.name not in named]
-    return sorted(path for path in files if path.name not in noted)
+    return sorted(path for path in folder.glob("*") if len(path.name) == 64 and path.name not in named)
 
 
 def _unlink_all(paths: Sequence[Path], called: str = "") -> None:

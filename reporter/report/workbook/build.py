@@ -119,16 +119,10 @@ def _dressed(headers: tuple[str, ...], columns: tuple[TableColumn, ...], languag
         looks={header: column_look(c.kind) for header, c in {**looking, **{h: named[h] for h in entries}}.items()},
         rules={header: rule for header, c in named.items() if (rule := rules_of(c.kind, language))},
         entries=entries,
-        links=links(headers, columns),
+        links=tuple(header for header, c in named.items() if c.kind == "link"),
         numbers_as_text=tuple(header for header, c in named.items() if c.kind == "id"),
         hidden=tuple(header for header, c in named.items() if c.is_folded),
     )
-
-
-def links(headers: Sequence[str], columns: Sequence[TableColumn]) -> dict[str, str]:
-    """The columns of links, each with the column whose words stand for it (its own, where that is not there)."""
-    headed = dict(zip((column.name for column in columns), headers, strict=True))
-    return {headed[c.name]: headed.get(c.shows, headed[c.name]) for c in columns if c.kind == "link"}
 
 
 def _print(sheet: BookSheet) -> Print:

@@ -175,7 +175,7 @@ def drawing(charts: Sequence[ChartPlan]) -> str:
 
 def _placed(plan: ChartPlan, n: int) -> str:
     return (
-        f"<xdr:oneCellAnchor><xdr:from><xdr:col>{plan.column}</xdr:col><xdr:colOff>0</xdr:colOff>"
+        f"<xdr:oneCellAnchor><xdr:from><xdr:col>0</xdr:col><xdr:colOff>0</xdr:colOff>"
         f"<xdr:row>{plan.row}</xdr:row><xdr:rowOff>0</xdr:rowOff></xdr:from>"
         f'<xdr:ext cx="{plan.width * PIXEL}" cy="{plan.height * PIXEL}"/><xdr:graphicFrame macro="">'
         f'<xdr:nvGraphicFramePr><xdr:cNvPr id="{n + 1}" name="Chart {n}" descr={quoteattr(plan.told)}/>'

@@ -133,7 +133,6 @@ class ChartPlan(Struct, frozen=True):
     series: tuple[ChartSeries, ...]
     rows: int  # how many rows of the table are drawn
     row: int
-    column: int = 0
     width: int = 860
     height: int = 240
     is_stacked: bool = False
@@ -153,8 +152,8 @@ class Print(Struct, frozen=True):
 class Page(Struct, frozen=True, dict=True):
     """One sheet: joined cells above, one table under them. Columns are named by header, places counted from 0.
 
-    `merges` are (first row, first column, last row, last column, text, look); `links` name the columns of web
-    addresses, each with the column whose words stand for it; `hidden` columns are folded away behind a group.
+    `merges` are (first row, first column, last row, last column, text, look); `links` are the columns of web
+    addresses; `hidden` columns are folded away behind a group.
     """
 
     name: str
@@ -167,7 +166,7 @@ class Page(Struct, frozen=True, dict=True):
     heights: Mapping[int, float] = field(default_factory=dict)
     rules: Mapping[str, Sequence[TextRule | NumberRule]] = field(default_factory=dict)
     entries: Mapping[str, Entry] = field(default_factory=dict)
-    links: Mapping[str, str] = field(default_factory=dict)
+    links: tuple[str, ...] = ()
     numbers_as_text: tuple[str, ...] = ()
     hidden: tuple[str, ...] = ()
     charts: tuple[ChartPlan, ...] = ()
@@ -467,7 +466,6 @@ class TableColumn(Struct, frozen=True):
     width: float
     word: str = ""  # key of the header in words/workbook.toml, without `col_`; the name when empty
     header: str = ""  # the header itself, where it is no fixed word
-    shows: str = ""  # of a link: the column whose words it is read by; its address when empty
     is_folded: bool = False  # folded away behind the details
 
 

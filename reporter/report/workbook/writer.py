@@ -267,7 +267,7 @@ def _table_rows(book: _Book, page: Page) -> Iterator[str]:
     """The table, some rows at a time."""
     if not len(page.cells):
         return
-    header, cells = f'" s="{book.looks[page.header]}"', _read_by(page)
+    header, cells = f'" s="{book.looks[page.header]}"', page.cells
     names = [f'<c r="{_cell(page.header_row, n)}{header}{_text(book, name)}' for n, name in enumerate(page.names)]
     yield _row(page, page.header_row, "".join(names))
     starts = [f'<c r="{column_letters(place)}' for place in range(len(page.names))]
@@ -281,16 +281,6 @@ def _table_rows(book: _Book, page: Page) -> Iterator[str]:
 def _cells_of_row(starts: Sequence[str], number: int, cells: Sequence[str]) -> str:
     """Each cell behind its column's letters and the row's number."""
     return "".join([f"{start}{number}{cell}" for start, cell in zip(starts, cells, strict=True) if cell])
-
-
-def _read_by(page: Page) -> Any:
-    """The cells of the page, an address of the web as the words that it is read by."""
-    cells = page.cells
-    for name, words in page.links.items():
-        told = zip(cells.column(name).to_pylist(), page.cells.column(words).to_pylist(), strict=True)
-        texts = pa.array([text or address if address else address for address, text in told], pa.large_string())
-        cells = cells.set_column(page.names.index(name), name, texts)
-    return cells
 
 
 def _column_cells(book: _Book, page: Page, name: str, values: Any) -> list[str]:

@@ -93,7 +93,7 @@ def test_a_number_without_end_is_its_sign_and_no_number_is_no_cell():
 def test_an_address_too_long_for_a_spreadsheet_is_a_text():
     """The cell is there, and no link makes the file a broken one."""
     long, good = "https://example.org/" + "x" * LONGEST_LINK, "https://example.org/a b?c=%20"
-    cells = sheet(package([page([long, good], links={"c": "c"})], ABOUT))
+    cells = sheet(package([page([long, good], links=("c",))], ABOUT))
 
     assert (long, None) == (cells["A2"].value, cells["A2"].hyperlink)
     assert "https://example.org/a%20b?c=%20" == cells["A3"].hyperlink.target
