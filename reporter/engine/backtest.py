@@ -7,53 +7,10 @@ from pandas import DataFrame, Series, Timestamp
 from reporter.model.levels import RANK, STILL_TO_FILE
 from reporter.model.shapes import shape
 
-SEEN = shape(
-    "SEEN",
-    """
-    seen_at    instant as_of of the run that found it
-    person_id  text    whose duty
-    deadline   text    entry of deadlines.toml
-    closes_at  instant the cut-off
-    level      text    at that run
-    rule       text    that decided at that run
-    state      text    open, filed, missed or untold: how the duty stood at that run
-    """,
-)
-ENDED = shape(
-    "ENDED",
-    """
-    person_id  text    whose duty
-    deadline   text    entry of deadlines.toml
-    closes_at  instant the cut-off, within the period
-    outcome    text    missed, filed, gone or untold
-    """,
-)
-SCORED = shape(
-    "SCORED",
-    """
-    part             text   level or rule
-    name             text   the level, which stands for itself and all that are worse, or the rule
-    flagged          count  duties flagged at least once before their cut-off
-    lead_min_days    days   from the first such run to the cut-off, the shortest
-    lead_median_days days   the median
-    lead_max_days    days   the longest
-    ended_missed     count  of the flagged, those whose cut-off passed with no filing on record
-    led_to_nothing   count  of the flagged, those filed in time or never lost
-    not_flagged      count  missed, and never flagged so before the cut-off
-    """,
-)
-ALARMS = shape(
-    "ALARMS",
-    """
-    part          text  level or rule
-    name          text  the level, or the judgement that decided
-    level         text  the level
-    reports       count reports in which anybody stood so
-    people_median count people who stood so in a report, each by their worst duty: the median of all reports
-    people_max    count the most in any of them
-    share_max     share the most, of the people of that report
-    """,
-)
+SEEN = shape("SEEN")
+ENDED = shape("ENDED")
+SCORED = shape("SCORED")
+ALARMS = shape("ALARMS")
 STATE_OF = {
     "open": "open",
     "returned": "open",

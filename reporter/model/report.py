@@ -60,21 +60,7 @@ KEY_HEADER = "reporter: key"
 LONGEST = {"owner": 200, "note": 8_000}  # characters kept
 NOTHING = "-"  # the seal of a row with nothing written in it
 CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff]")
-LEFT = shape(
-    "LEFT",
-    """
-    person_id text   whose duty it was, empty when the key is gone
-    deadline  text   entry of deadlines.toml
-    closes_on date   the last day, when it was written
-    status    text   one of STATUSES, or empty
-    owner     text   as written
-    due_on    date   as written
-    note      text   as written
-    why       text   gone, other (somebody else wrote another thing about the same duty) or unknown (no key)
-    source    text   the workbook it stood in
-    note_key  text   see NoteKey
-    """,
-)
+LEFT = shape("LEFT")
 """What the office wrote that stands beside no finding; the words of it are kept all the same."""
 
 FATES = ("assessed", "superseded", "repeated", "set_aside", "excluded")
@@ -258,29 +244,8 @@ def relief_of(text: str) -> Relief | None:
     return Relief(**kept | {"until_on": until_on})
 
 
-LOOKED = shape(
-    "LOOKED",
-    """
-    source       text    a file's name, or an address without a password
-    status       text    what came of the last look: read, unchanged, empty, or why it failed
-    looked_at    instant the last look that did not fail; empty when there was none
-    complete_to  instant until when it then missed nothing; empty when it did not say
-    age_days     days    from complete_to, else from looked_at, to as_of
-    is_failed    truth   the last look failed
-    is_old       truth   older than the settings allow
-    """,
-)
-AMENDED = shape(
-    "AMENDED",
-    """
-    outage_id    text    the outage that an earlier report relied on
-    title        text    its title
-    recorded_at  instant when its newest version was recorded
-    column       text    the fact that changed, a column of OUTAGES; or action, or relief
-    was          text    as the earlier report knew it; instants ISO 8601 in UTC
-    now          text    as it is known now
-    """,
-)
+LOOKED = shape("LOOKED")
+AMENDED = shape("AMENDED")
 
 
 NEVER = "~"  # sorts behind every instant

@@ -49,18 +49,7 @@ from reporter.store.tables import ledger_checks, ledger_identity, ledger_items, 
 RECORDS = (outage_versions, ledger_items)
 Mark = Timestamp | int | None
 GONE = ("merged", "withdrawn")
-BESIDE = shape(
-    "BESIDE",
-    """
-    versions               count   how many there were of the outage
-    recorded_at            instant of the last of them
-    unspecified_components text    one a line
-    source_kind            text    how it was told
-    source_language        text    en, fr or both
-    source_address         text    the file or address its newest version came from; empty for one by hand
-    relief                 text    JSON, see `relief_of`
-    """,
-)
+BESIDE = shape("BESIDE")
 KNOWN = Shape("KNOWN", (*OUTAGES.columns, *BESIDE.columns))
 AMENDED = ["outage_id", "title", "was_version", "version", "action", "recorded_at", "column", "was", "now"]
 _TOLD = (*FACTS, "unspecified_components", "relief")

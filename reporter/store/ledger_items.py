@@ -44,18 +44,7 @@ _LONGEST = 2_000
 _TOLD = 120  # letters of a source's word for a service; a problem tells no more of it
 _COLUMNS = tuple(column.name for column in ledger_items.columns if not column.name.endswith("_sha256"))
 
-SOURCES = shape(
-    "SOURCES",
-    """
-    source       text    the address, or the name of a file
-    checked_at   instant of the last look
-    status       text    how that look went
-    looked_at    instant of the last look that did not fail
-    complete_to  instant to which it missed nothing; missing when no look said so
-    age_days     days    since complete_to, else since looked_at
-    open_items   count   how many await somebody
-    """,
-)
+SOURCES = shape("SOURCES")
 ACCOUNT = ["number", "source", "checked_at", "status", "complete_to", *FATES]
 GOOD = ("read", "unchanged", "empty")
 CONDITION = ("etag", "last_modified", "sha256", "clockless_sha256")
