@@ -9,7 +9,6 @@ out is held against what went in, byte for byte, before anybody gets it.
 import io
 import json
 import os
-from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
@@ -24,13 +23,7 @@ SHORTEST, LONGEST = 8, 255  # letters of a password; Excel takes no more
 
 
 def password(
-    *,
-    user: str,
-    keyring_service: str = "",
-    file: Path | None = None,
-    variable: str = "",
-    environ: Mapping[str, str],
-    key: str = "mail.password_",
+    user: str, keyring_service: str = "", file: Path | None = None, variable: str = "", *, key: str = "mail.password_"
 ) -> str:
     """The password from the one place that is named; empty when none is.
 
@@ -46,9 +39,9 @@ def password(
     if file is not None:
         return _from_file(file, f"{key}file")
     if variable:
-        if not environ.get(variable):
+        if not os.environ.get(variable):
             raise refused(SettingsError, "stop_password_env", where=f"{key}env", name=variable)
-        return environ[variable]
+        return os.environ[variable]
     return ""
 
 
@@ -78,11 +71,6 @@ def _from_file(file: Path, where: str) -> str:
     if not text.rstrip("\r\n"):
         raise refused(SettingsError, "stop_password_empty", where=where, name=file.name)
     return text.rstrip("\r\n")
-
-
-def from_environment() -> Mapping[str, str]:
-    """The environment of this process."""
-    return os.environ
 
 
 def seal(content: bytes, password: str) -> bytes:

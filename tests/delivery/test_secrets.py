@@ -46,8 +46,8 @@ def ring():
     keyring.set_keyring(before)
 
 
-def found(environ=(), **place):
-    return password(user="desk", environ=dict(environ), **place)
+def found(**place):
+    return password("desk", **place)
 
 
 def test_the_keyring_is_asked_for_the_user(ring):
@@ -63,14 +63,16 @@ def test_a_file_is_read_to_the_end_of_its_line(tmp_path, text, expected):
     assert expected == found(file=tmp_path / "word")
 
 
-def test_the_environment_is_read():
+def test_the_environment_is_read(monkeypatch):
     """For containers, which have little else."""
-    assert "s3cret-word" == found({"MAIL_WORD": "s3cret-word"}, variable="MAIL_WORD")
+    monkeypatch.setenv("MAIL_WORD", "s3cret-word")
+
+    assert "s3cret-word" == found(variable="MAIL_WORD")
 
 
 def test_without_a_place_there_is_none():
     """Some servers take mail from known machines without a login."""
-    assert "" == found({"MAIL_WORD": "s3cret-word"})
+    assert "" == found()
 
 
 def test_two_places_are_refused(tmp_path):

@@ -5,35 +5,24 @@ Whatever asks a server for something, a mail or a roster, is let in by the same.
 
 from urllib.parse import urlsplit
 
-from reporter.delivery.secrets import AUTHORITY, MicrosoftTokens, Tokens, from_environment, password, password_text
+from reporter.delivery.secrets import AUTHORITY, MicrosoftTokens, Tokens, password, password_text
 from reporter.errors import SettingsError, refused
 from reporter.settings import MailSettings, RosterSettings, Settings
 
 
-def mail_password(settings: Settings, mail: MailSettings) -> str:
+def mail_password(settings: Settings) -> str:
     """The password of the mail server, or the application's secret. Raises: SettingsError - there is none."""
-    found = password(
-        user=mail.user or mail.client_id or settings.sending_mailbox,
-        keyring_service=mail.password_keyring,
-        file=settings.path(mail.password_file) if mail.password_file else None,
-        variable=mail.password_env,
-        environ=from_environment(),
-    )
+    mail = settings.mail
+    found = kept_password(settings, mail, mail.user or mail.client_id or settings.sending_mailbox, "mail")
     if not found:
         raise refused(SettingsError, "stop_password_unnamed", where="mail.user" if mail.user else "mail")
     return password_text(found)
 
 
-def roster_password(settings: Settings, entry: RosterSettings, user: str) -> str:
-    """The password that a roster's address is let in by; empty where its table names none."""
-    return password(
-        user=user,
-        keyring_service=entry.password_keyring,
-        file=settings.path(entry.password_file) if entry.password_file else None,
-        variable=entry.password_env,
-        environ=from_environment(),
-        key=f"roster {entry.path}.password_",
-    )
+def kept_password(settings: Settings, kept: MailSettings | RosterSettings, user: str, table: str) -> str:
+    """The password from the one place that this table of the settings names; empty where it names none."""
+    file = settings.path(kept.password_file) if kept.password_file else None
+    return password(user, kept.password_keyring, file, kept.password_env, key=f"{table}.password_")
 
 
 def microsoft_tokens(settings: Settings, scope: str, secret: str = "") -> Tokens:
@@ -42,7 +31,7 @@ def microsoft_tokens(settings: Settings, scope: str, secret: str = "") -> Tokens
     if not mail.client_id or not mail.tenant:
         raise refused(SettingsError, "stop_application", where="mail")
     authority = f"{safe_url('authority', mail.authority or AUTHORITY).rstrip('/')}/{mail.tenant}"
-    known, ca_file = secret or mail_password(settings, mail), authority_file(settings)
+    known, ca_file = secret or mail_password(settings), authority_file(settings)
     return Tokens(MicrosoftTokens(authority, mail.client_id, known, scope, ca_file=ca_file, seconds=mail.phase_seconds))
 
 

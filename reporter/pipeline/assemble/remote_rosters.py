@@ -25,7 +25,7 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait
 from reporter.delivery.secrets import GRAPH_SCOPE
 from reporter.errors import RosterError, refused
 from reporter.model.mail import Outcome
-from reporter.pipeline.assemble.credentials import authority_file, microsoft_tokens, roster_password, safe_url
+from reporter.pipeline.assemble.credentials import authority_file, kept_password, microsoft_tokens, safe_url
 from reporter.readers.sandbox import LIMITS
 from reporter.resources import library
 from reporter.settings import RosterSettings, Settings, file_age
@@ -65,7 +65,7 @@ class RemoteRoster(Struct, frozen=True):
 
     def password(self, user: str) -> str:
         """What it is let in by."""
-        return roster_password(self.settings, self.entry, user)
+        return kept_password(self.settings, self.entry, user, f"roster {self.entry.path}")
 
     def named(self, found: str) -> Path:
         """Where the copy goes: by its own name where a pattern was asked for, else by the roster's."""

@@ -164,19 +164,14 @@ def reader_standings(settings: Settings, as_of: Timestamp) -> tuple[ReaderStandi
         with_rhythms(audience_of(settings, gathered), settings, as_of),
         _mails(settings.store_url, settings.report),
     )
+    today = as_of.tz_convert(zone(settings.office.time_zone)).date()
     return tuple(
         replace(
             _standing(one, _rows_of(number, parts, gathered.rows), len(gathered.rows), mails.get(reader_id(one))),
-            stand_ins=_stand_ins(settings, one.address, as_of),
+            stand_ins=tuple(s for s in settings.stand_ins if s.is_for(one.address) and today <= s.ends_on),
         )
         for number, one in enumerate(parts.recipients)
     )
-
-
-def _stand_ins(settings: Settings, address: str, as_of: Timestamp) -> tuple[StandInSettings, ...]:
-    """Those of that reader whose days are not over yet."""
-    today = as_of.tz_convert(zone(settings.office.time_zone)).date()
-    return tuple(one for one in settings.stand_ins if one.is_for(address) and today <= one.ends_on)
 
 
 def _standing(one: Recipient, rows: int, whole: int, mail: OutboxEntry | None) -> ReaderStanding:

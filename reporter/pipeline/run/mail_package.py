@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from reporter.delivery.leak_scan import Leak
 from reporter.delivery.message import Attachment, Bodies
-from reporter.delivery.secrets import LONGEST, SHORTEST, from_environment, password, seal
+from reporter.delivery.secrets import LONGEST, SHORTEST, password, seal
 from reporter.errors import DeliveryError, ReporterError, SettingsError, refused
 from reporter.model.mail import POINTER
 from reporter.model.report import OFFICE_SLUG, Logo, Recipient, Report
@@ -115,17 +115,10 @@ def _places(settings: Settings) -> Iterator[tuple[str, Said, str]]:
 
 def _password(settings: Settings, place: EncryptSettings, key: str, address: str) -> str:
     """The password there. Raises: SettingsError naming the key; it shows neither password nor address."""
-    found = ""
+    found, file = "", settings.path(place.file) if place.file else None
     for user in (address, EVERYONE) if place.keyring else (EVERYONE,):
         try:
-            found = password(
-                user=user,
-                keyring_service=place.keyring,
-                file=settings.path(place.file) if place.file else None,
-                variable=place.env,
-                environ=from_environment(),
-                key=f"{key}.",
-            )
+            found = password(user, place.keyring, file, place.env, key=f"{key}.")
         except SettingsError:
             if user == EVERYONE:
                 raise

@@ -139,7 +139,7 @@ def _smtp(settings: Settings) -> Transport:
         port=mail.port or PORTS[mail.security],
         security=mail.security,
         user=mail.user if mail.auth == "password" else settings.sending_mailbox,
-        password=mail_password(settings, mail) if mail.user and mail.auth == "password" else "",
+        password=mail_password(settings) if mail.user and mail.auth == "password" else "",
         tokens=SMTP_TOKENS[mail.auth](settings) if mail.auth in SMTP_TOKENS else None,
         ca_file=ca_file,
         hello=sender_domain(settings.sender),
@@ -160,7 +160,7 @@ def _graph(settings: Settings) -> Transport:
 
 
 def _google(settings: Settings) -> Tokens:
-    secret, ca_file = mail_password(settings, settings.mail), authority_file(settings)
+    secret, ca_file = mail_password(settings), authority_file(settings)
     return Tokens(GoogleTokens(secret, settings.sending_mailbox, ca_file=ca_file, seconds=settings.mail.phase_seconds))
 
 

@@ -131,10 +131,10 @@ def rights(settings: Settings) -> Iterable[Check]:
         yield Check("rights", OK, "rights_good")
 
 
-def disk(settings: Settings) -> Iterable[Check]:
-    """Whether there is room for the next runs."""
-    free = shutil.disk_usage(_nearest(settings.runs_folder)).free
-    said = {"free": decimal(free / 1e9, settings.language)}
+def disk(runs: Path, language: str) -> Iterable[Check]:
+    """Whether there is room for the next runs in their folder."""
+    free = shutil.disk_usage(_nearest(runs)).free
+    said = {"free": decimal(free / 1e9, language)}
     if free >= SCARCE:
         yield Check("disk", OK, "disk_good", said)
     else:
@@ -214,7 +214,7 @@ def examine_all(settings: Settings, now: Timestamp, *, is_online: bool = False) 
         ("engine", lambda: engine(settings.engine.cluster)),
         ("folders", lambda: folders(settings)),
         ("rights", lambda: rights(settings)),
-        ("disk", lambda: disk(settings)),
+        ("disk", lambda: disk(settings.runs_folder, settings.language)),
         ("rules", lambda: _rules(settings, now)),
         ("templates", lambda: _templates(settings)),
         ("mail", lambda: _mail(settings, now, is_online=is_online)),

@@ -216,7 +216,7 @@ def _mailbox_address(settings: Settings) -> MailboxAddress:
 
 def _secret(settings: Settings) -> dict[str, str]:
     if settings.mail.auth == "password":
-        return {"password": mail_password(settings, settings.mail)}
+        return {"password": mail_password(settings)}
     tokens = SMTP_TOKENS[settings.mail.auth](settings)
     try:
         given = tokens.token()
