@@ -19,6 +19,7 @@ from pandas import Timedelta, Timestamp
 
 from reporter.delivery.policy import read_allow_list
 from reporter.errors import ReporterError
+from reporter.model.rulebook import Rulebook
 from reporter.pipeline.assemble.inputs import offices_of, source_names
 from reporter.pipeline.assemble.ledger_anchor import ledger_state
 from reporter.pipeline.assemble.remote_rosters import roster_file
@@ -215,7 +216,7 @@ def examine_all(settings: Settings, now: Timestamp, *, is_online: bool = False) 
         ("folders", lambda: folders(settings)),
         ("rights", lambda: rights(settings)),
         ("disk", lambda: disk(settings.runs_folder, settings.language)),
-        ("rules", lambda: _rules(settings, now)),
+        ("rules", lambda: _rules(load_rulebook(settings.rules_path, settings.register_path), now)),
         ("templates", lambda: _templates(settings)),
         ("mail", lambda: _mail(settings, now, is_online=is_online)),
         ("recipients", lambda: _recipients(settings)),
@@ -243,9 +244,8 @@ def zones() -> Found:
     yield Check("zones", OK, "zones_good", said) if is_known else Check("zones", FAULT, "zones_old", said)
 
 
-def _rules(settings: Settings, now: Timestamp) -> Found:
-    old = unread_entries(load_rulebook(settings.rules_path, settings.register_path), now.date())
-    if old:
+def _rules(rulebook: Rulebook, now: Timestamp) -> Found:
+    if old := unread_entries(rulebook, now.date()):
         yield Check("rules", WARNING, "rules_unread", {"n": len(old), "names": ", ".join(old[:5])})
     else:
         yield Check("rules", OK, "rules_good")
