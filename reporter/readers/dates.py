@@ -49,7 +49,8 @@ ZONE_WORDS = {
     "hne": -300, "hae": -240, "hnc": -360, "hac": -300, "hnr": -420, "har": -360, "hnp": -480, "hap": -420,
 }  # fmt: skip
 TIME = (
-    r"(?:[t,\s]\s*(?:at\s+|a\s+)?(?P<hour>\d{1,2})\s?[:h]\s?(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,]\d+)?)?"
+    r"(?:[t,\s]\s*(?:at\s+|a\s+|@\s*|-\s+)?(?P<hour>\d{1,2})"
+    r"(?:\s?[:h]\s?(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,]\d+)?)?|\s?h|(?=\s?[ap]\.?m))"
     r"\s*(?P<half>[ap]\.?m\.?)?\s*\(?(?P<zone>[a-z]{1,3}|[+-]\d{2}:?\d{2})?\)?)?"
 )
 YEAR_SIGN, MONTH_SIGN, DAY_SIGN = (
@@ -181,8 +182,10 @@ def _with_time(parts: DateParts, match: re.Match[str]) -> DateParts:
     hour, half = int(said["hour"]), said["half"]
     if half:
         hour = hour % 12 + (12 if half[0] == "p" else 0)
-    seconds = hour * 3600 + int(said["minute"]) * 60 + int(said["second"] or 0)
-    return parts._replace(seconds=seconds if seconds < 86400 else None, offset=_offset(said["zone"]))
+    minute, second = int(said["minute"] or 0), int(said["second"] or 0)
+    is_hour = hour < 24 and max(minute, second) < 60
+    seconds = hour * 3600 + minute * 60 + second
+    return parts._replace(seconds=seconds if is_hour else None, offset=_offset(said["zone"]))
 
 
 def _offset(zone: str | None) -> int | None:

@@ -123,6 +123,7 @@ AS_WRITTEN = (
     "application_number",
     "second_application_number",
 )
+SETTLED_ROW = "citizen_or_permanent_resident"
 UNMADE = {
     "application_outcome": ("application_filed_at", "application_filed"),
     "second_application_outcome": ("second_application_filed_at",),
@@ -293,7 +294,7 @@ def _part(page: MappedTable, is_1904: bool) -> Part:
     sound = np.asarray((excluded == "") & (misshapen == ""))
     dates = _dates(page, is_1904, sound)
     settled = not_temporary(page, DataFrame({c: dates[c].says("state", "date") for c in dates}, index=page.index))
-    excluded = excluded.mask(sound & settled, "citizen_or_permanent_resident")
+    excluded = excluded.mask(sound & settled, SETTLED_ROW)
     return Part(page, excluded, misshapen, told, dates)
 
 
@@ -358,6 +359,7 @@ def _reading(part: Part) -> RosterReading:
         *of_others,
         *strange,
         *contrary,
+        *_settled_with_end(page, excluded, dates),
         *unmade,
         *headed,
         *twice,
@@ -488,6 +490,15 @@ def _unlike_headings(page: MappedTable, kinds: Series, dates: Mapping[int, DateC
         told = {"header": said.header, "other": other, "count": str(int((odd == kind).sum()))}
         problems.append(page.problem("kind_unlike_heading", row, said.column, page.cells[said.column][row], **told))
     return problems
+
+
+def _settled_with_end(page: MappedTable, excluded: Series, dates: Mapping[int, DateColumn]) -> list[Problem]:
+    """Citizens and permanent residents beside the end of a permit, of whom one may be neither: told at the first."""
+    if not page.bound("permit_kind"):
+        return []
+    ends = [dates[bound.column].says("state", "date") for bound in page.bound("permit_expires_on")]
+    rows = page.index[np.any(ends, axis=0) & np.asarray(excluded == SETTLED_ROW)].tolist() if ends else []
+    return page.problems("settled_with_end", rows[:1], page.bound("permit_kind")[0], count=str(len(rows)))
 
 
 def _without_unmade(

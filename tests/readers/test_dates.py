@@ -67,6 +67,10 @@ def test_a_sign_for_the_cell_above_is_no_empty_cell(sign):
         ("2026-03-31 1:05:09 PM", "2026-03-31T13:05:09Z"),
         ("31 mars 2026 23:59:59", "2026-03-31T23:59:59Z"),
         ("31 mars 2026 24:00:00", None),
+        ("2026-03-31 19:75", None),
+        ("31 mars 2026 à 14 h", "2026-03-31T14:00:00Z"),
+        ("2026-03-31 7pm EST", "2026-04-01T00:00:00Z"),
+        ("2026-03-31 @ 2:30 PM", "2026-03-31T14:30:00Z"),
     ],
 )
 def test_an_hour_beside_a_day_is_the_instant_it_says_and_without_a_zone_that_of_utc(text, instant):

@@ -262,6 +262,19 @@ def test_citizens_and_permanent_residents_are_excluded(text):
     assert [("excluded", "citizen_or_permanent_resident")] == outcomes(by_cell) == outcomes(by_status)
 
 
+def test_a_citizen_beside_the_end_of_a_permit_is_left_out_and_told():
+    """Once, with how many there are: a status may be a slip, and a card of permanent residents ends too."""
+    rows = [
+        ["ID", "Status in Canada", "Status expiry"],
+        ["1", "Work permit", "2026-03-31"],
+        ["2", "Citizen", "2026-03-31"],
+    ]
+    read = reading([*rows, ["3", "PR", "2027-03-31"], ["4", "PR", None]])
+
+    assert ["", *["citizen_or_permanent_resident"] * 3] == list(read.rows["rule"])
+    assert [("settled_with_end", 3, "2")] == [(p.code, p.row, p.details["count"]) for p in read.problems]
+
+
 def test_a_permanent_resident_with_a_permit_date_elsewhere_is_set_aside():
     """The row contradicts itself; a person decides."""
     assert ("set_aside", "date_unreadable") == outcomes(reading([BOTH, ["1", "student", "2026-03-31", "PR"]]))[0]

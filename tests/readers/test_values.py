@@ -193,7 +193,16 @@ def test_an_unclear_answer_about_filing_keeps_the_row(text):
     )
 
 
-@pytest.mark.parametrize("filed", ["2026-03-20", "submitted 2026-03-20", "App. no 123, 2026-03-20", "oui (2026-03-20)"])
+@pytest.mark.parametrize(
+    "filed",
+    [
+        "2026-03-20",
+        "2026-03-20 (before midnight UTC)",
+        "submitted 2026-03-20",
+        "App. no 123, 2026-03-20",
+        "oui (2026-03-20)",
+    ],
+)
 def test_a_day_beside_words_that_do_not_deny_it_is_a_filing(filed):
     """A number is no denial."""
     read = reading([["ID", "Permit expiry", "Renewal filed"], ["1", "2026-03-31", filed]])
