@@ -646,11 +646,11 @@ def _refuse_mailboxes(settings: Settings, file: str) -> None:
     if mail.envelope_sender and not _is_sender(mail.envelope_sender, mail.envelope_sender):
         raise refused(SettingsError, "stop_address", where=f"{file}: mail.envelope_sender")
     for key, text in (("sender", settings.sender or "-"), ("mail.reply_to", mail.reply_to)):
-        named = NAMED_ADDRESS.fullmatch(text.strip())
-        bare = named[2] if named else text.strip()
+        parts = NAMED_ADDRESS.fullmatch(text.strip())
+        bare = parts[2] if parts else text.strip()
         if text and not (_is_sender(text, bare) and [bare] == [address for _, address in getaddresses([text])]):
-            code = "stop_sender_name" if named else "stop_address"
-            mended = f'"{named[1]}" <{bare}>' if named else ""
+            code = "stop_sender_name" if parts else "stop_address"
+            mended = f'"{parts[1]}" <{bare}>' if parts else ""
             raise refused(SettingsError, code, where=f"{file}: {key}", mended=mended)
 
 

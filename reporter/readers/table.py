@@ -364,7 +364,7 @@ def _lists_units(part: Heading, whole: Heading, below: DataFrame) -> bool:
     if part.known > len(told) or not told or not told <= OF_UNITS:
         return False
     others = [column for column in whole.texts if column not in part.texts]
-    mine, theirs = (below[columns].notna().to_numpy().any(axis=1) for columns in (list(part.texts), others))
+    mine, theirs = (np.any(below[columns].notna().to_numpy(), axis=1) for columns in (list(part.texts), others))
     count, people = int(mine.sum()), int(theirs.sum())
     return bool(mine[:count].all()) and count > 0 and (2 * count <= people or count > people)
 

@@ -391,7 +391,7 @@ def amended_lines(report: Report, most: int) -> list[str]:
 def _source(row: Fact, report: Report) -> str:
     is_stated = row["is_old"] and not row["is_failed"] and pd.notna(row["complete_to"])  # it was looked at, in vain
     at = row["complete_to"] if is_stated else row["looked_at"]
-    key = "looked_single_never" if pd.isna(at) else "looked_single_old" if is_stated else "looked_single"
+    key: str = "looked_single_never" if pd.isna(at) else "looked_single_old" if is_stated else "looked_single"
     since: str = "" if pd.isna(at) else office_clock(report, at)
     told = words("beside", report.language)[key]
     return told.format(source=one_line(row["source"]), mark=mark(row, report.language), since=since)
