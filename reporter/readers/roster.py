@@ -63,6 +63,7 @@ from reporter.readers.values import (
     LISTED,
     Truth,
     allowed_words,
+    is_blank_word,
     lookup,
     matches,
     one_of,
@@ -129,6 +130,7 @@ UNMADE = {
     "second_application_outcome": ("second_application_filed_at",),
 }
 """The columns of the filings that each column of outcomes is about."""
+LETTERS = ("letter_dated_on", "letter_due_on")
 SAMPLES = 5
 TWO_WORDS = r"\S[ ,]+\S"
 MADE, MADE_HEADER = -1, "name and unit"  # the column of keys that no sheet has, in front of the others
@@ -342,6 +344,7 @@ def _reading(part: Part) -> RosterReading:
         texts["principal_id"] = principal_ids(page.cells[bound.column])
     texts, headed = _with_group_units(page, texts, excluded)
     texts, contrary = _without_contradiction(page, texts, dates, among)
+    texts = _with_letters(page, texts, dates)
     texts, dates, unmade = _without_unmade(page, texts, dates, among)
     repeated, twice = repeated_people(page, ids, among & np.asarray(aside == ""))
     zones = row_zones(texts.get("time_zone"), texts.get("province"), page.options.time_zone, page.index)
@@ -490,6 +493,20 @@ def _unlike_headings(page: MappedTable, kinds: Series, dates: Mapping[int, DateC
         told = {"header": said.header, "other": other, "count": str(int((odd == kind).sum()))}
         problems.append(page.problem("kind_unlike_heading", row, said.column, page.cells[said.column][row], **told))
     return problems
+
+
+def _with_letters(page: MappedTable, texts: dict[str, Series], dates: Mapping[int, DateColumn]) -> dict[str, Series]:
+    """A letter of no known kind, without the day that it asks for, is some other letter: it does not vanish."""
+    none = Series(pd.NA, index=page.index, dtype="str")
+    cells, kinds = page.of("letter_kind"), texts.get("letter_kind", none)
+    said = none if cells is None else cells.mask(cells.map(is_blank_word, na_action="ignore").eq(True))
+    is_no = read_words(said, lookup("yes_no"))[0] == "no"
+    dated, due = (
+        np.any([np.zeros(len(page.index), dtype=bool), *found], axis=0)
+        for found in ([dates[b.column].says("state", "date") for b in page.bound(name)] for name in LETTERS)
+    )
+    is_other = truth(kinds.isna()) & (truth(said.notna()) & ~truth(is_no) | dated) & ~due
+    return texts | {"letter_kind": kinds.mask(is_other, "other")} if is_other.any() else texts
 
 
 def _settled_with_end(page: MappedTable, excluded: Series, dates: Mapping[int, DateColumn]) -> list[Problem]:

@@ -41,7 +41,7 @@ MARKS = ("  ", "\n", "\t", "\r", "\x0b", "\x0c", "\x00", "\x7f")
 WORD_BREAK = re.compile(r"(?<=[a-z0-9])(?=[A-Z][a-z])")
 MORE_SAID = re.compile(r"(?P<first>.{2,}?)\s*(?:\((?P<rest>[^()]+)\)|\s[-–—:]\s+(?P<more>.+))")
 MORE_BEHIND = re.compile(r"\w\s*[(\[,;:–—-]|\d")
-OUTCOMES = ("application_outcome", "second_application_outcome", "no_application")
+SHORTEST = 2  # letters of a word that counts with more behind it
 DENIED = frozenset(["not", "non", "pas", "no", "never", "jamais", "principle", "principe"])
 DITTO = ('"', "″", "〃", "”", "“", "„", ",,", "''", "‟")
 NUMBER_SIGN = re.compile(r"#|№|\bn\s?[°º]|\bn\.?o\.?(?![a-z])", re.IGNORECASE)
@@ -204,13 +204,8 @@ def lookup(name: str, own: Mapping[str, Mapping[str, str]] = MappingProxyType({}
     Takes: own - see `office_values`.
     """
 
-    def listed(text: str) -> str | None:
-        return value_list(name).get(spelled(text))
-
-    ways: Mapping[str, Lookup] = {"time_zone": _zone, "permit_kind": _kind} | {
-        one: partial(_leading, name=one) for one in OUTCOMES
-    }
-    known = ways.get(name, listed)
+    ways: Mapping[str, Lookup] = {"time_zone": _zone, "permit_kind": _kind, "yes_no": _yes_no}
+    known = ways.get(name, partial(_leading, name=name))
     said = {text: word for text, word in own.get(name, {}).items() if word != SETTLED}
     return (lambda text: said.get(spelled(text)) or known(text)) if said else known
 
@@ -249,6 +244,11 @@ def says_settled(text: str, own: Mapping[str, Mapping[str, str]]) -> bool:
     return said == SETTLED if said else value_list("not_temporary").get(spelling_key(text)) is not None
 
 
+def _yes_no(text: str) -> str | None:
+    """Yes or no alone: beside either may stand a day that counts."""
+    return value_list("yes_no").get(spelled(text))
+
+
 def _kind(text: str) -> str | None:
     """The kind of a permit; of `Study permit (PhD)` what stands first, unless the rest is a kind of its own."""
     known = value_list("permit_kind")
@@ -264,14 +264,14 @@ def _leading(text: str, name: str) -> str | None:
 
     Behind it stands a sign or a number: `approved in principle` is no approval.
     """
-    known, outcomes, words = value_list(name), value_list("application_outcome"), spelling_key(text).split()
+    known, words = value_list(name), spelling_key(text).split()
     if (word := known.get(spelled(text))) or not MORE_BEHIND.search(text):
         return word
+    others = value_list("application_outcome") if name == "no_application" else known
     size = next((n for n in range(len(words), 0, -1) if " ".join(words[:n]) in known), 0)
     first, rest = known.get(" ".join(words[:size])), words[size:]
-    return (
-        None if any(more in DENIED or outcomes.get(more, first) not in (first, "pending") for more in rest) else first
-    )
+    is_other = any(more in DENIED or others.get(more, first) not in (first, "pending") for more in rest)
+    return None if is_other or len("".join(words[:size])) < SHORTEST else first
 
 
 def _zone(text: str) -> str | None:

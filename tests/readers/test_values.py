@@ -234,6 +234,45 @@ def test_of_an_outcome_with_more_behind_it_the_first_counts(cell, outcome):
     )
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "word"),
+    [
+        ("letter_kind", "Biometrics (BIL)", "biometrics"),
+        ("letter_kind", "BIL, IME", None),
+        ("province", "Ontario (Toronto)", "ON"),
+        ("enrolment_status", "Withdrawn 2026-10-01", "withdrawn"),
+        ("enrolment_status", "Inactive (graduated)", None),
+        ("application_kind", "Extension - work", None),
+        ("sign_in_method", "Email - not GCKey", None),
+        ("population", "S-1", None),
+        ("yes_no", "yes (2026-10-01)", None),
+    ],
+)
+def test_of_any_value_with_more_behind_it_the_first_counts(name, text, word):
+    """Unless the rest is another word of its list or denies it; a yes leaves its day alone."""
+    assert word == lookup(name)(text)
+
+
+@pytest.mark.parametrize(
+    ("kind", "dated", "due", "read"),
+    [
+        ("Biometrics + medical", "2026-03-20", None, "other"),
+        ("A curious letter", None, None, "other"),
+        (None, "2026-03-20", None, "other"),
+        (None, "2026-03-20", "2026-04-20", None),
+        (None, None, None, None),
+        ("N/A", None, None, None),
+        ("No", None, None, None),
+        ("BIL", "2026-03-20", None, "biometrics"),
+    ],
+)
+def test_a_letter_of_no_known_kind_does_not_vanish(kind, dated, due, read):
+    """Where nothing says when a reply is due, it is some letter, of which somebody is asked."""
+    rows = [["ID", "Permit expiry", "Letter type", "Letter date", "Letter due"], ["1", "2027-03-31", kind, dated, due]]
+
+    assert [read] == [None if pd.isna(word) else word for word in reading(rows).roster["letter_kind"]]
+
+
 @pytest.mark.parametrize("text", ["submitted", "En cours", "TBD"])
 def test_a_word_in_place_of_the_day_of_a_filing_is_told(text):
     """It says something of a filing, and no day: it is no empty cell."""
