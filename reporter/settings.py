@@ -5,7 +5,7 @@ import json
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import date
+from datetime import date, datetime
 from email.utils import getaddresses, parseaddr
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -570,6 +570,7 @@ def load_settings(path: Path | None) -> Settings:
     settings = msgspec.structs.replace(settings, language=first, also="".join(others))
     _refuse_recipients(settings, path.name)
     _refuse_mailboxes(settings, path.name)
+    _refuse_hosts(settings, path.name)
     _refuse_places(settings, path.name)
     _refuse_addresses(settings, path.name)
     _refuse_stand_ins(settings, path.name)
@@ -580,6 +581,9 @@ def load_settings(path: Path | None) -> Settings:
     _refuse_engine(settings, path.name)
     if settings.weekly and not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", settings.weekly.at):
         raise refused(SettingsError, "stop_hour", where=f"{path.name}: weekly.at", text=settings.weekly.at)
+    for n, record in enumerate(settings.outages):
+        if record.complete_to is not None:
+            _refuse_instant(record.complete_to, f"{path.name}: outages[{n}].complete_to")
     try:
         zone(settings.office.time_zone)
     except (KeyError, ValueError) as error:
@@ -594,6 +598,16 @@ def _converted(typed: TypedFile, table: Mapping[str, object], folder: Path) -> S
         return msgspec.convert({**table, **internal}, Settings)
     except msgspec.ValidationError as error:
         raise refused_key(error, typed, table, Settings, hidden=INTERNAL) from error
+
+
+def _refuse_instant(text: str, where: str) -> None:
+    """Raises: SettingsError - that is not an instant with its offset."""
+    try:
+        is_whole = datetime.fromisoformat(text).tzinfo is not None
+    except ValueError:
+        is_whole = False
+    if not is_whole:
+        raise refused(SettingsError, "stop_instant", where=where, text=text)
 
 
 def _refuse_recipients(settings: Settings, file: str) -> None:
@@ -654,6 +668,13 @@ def _refuse_mailboxes(settings: Settings, file: str) -> None:
             raise refused(SettingsError, code, where=f"{file}: {key}", mended=mended)
 
 
+def _refuse_hosts(settings: Settings, file: str) -> None:
+    """Raises: SettingsError - a server is named with its port, by a web address or by one of mail."""
+    for key, host in (("mail.host", settings.mail.host), ("mailbox.host", settings.mailbox.host)):
+        if re.search(r"[\s/@]", host.strip()) or re.fullmatch(r"[^:]*:\d+", host.strip()):
+            raise refused(SettingsError, "stop_host_alone", where=f"{file}: {key}", text=host)
+
+
 def _refuse_places(settings: Settings, file: str) -> None:
     """Raises: SettingsError - a password for workbooks is in no place, or in several."""
     said: dict[str, EncryptSettings | Literal[False] | None] = {"mail": settings.mail.encrypt}
@@ -708,3 +729,28 @@ def _refuse_stand_ins(settings: Settings, file: str) -> None:
         others = [other for other in settings.stand_ins[:n] if other.is_for(one.reader)]
         if any(other.begins_on <= one.ends_on and one.begins_on <= other.ends_on for other in others):
             raise refused(SettingsError, "stop_two_stand_ins", where=where)
+
+
+def is_parted(home: str, entry: RosterSettings) -> bool:
+    """Whether that roster stands in several files. Takes: home - the folder of the settings."""
+    return not entry.address and (entry.parts or (Path(home) / entry.path).is_dir())
+
+
+def refuse_alike(settings: Settings) -> None:
+    """Raises: SettingsError - two files of people or duties have one name, or a roster is named twice.
+
+    A row goes by its file's name, its sheet and its number: of two such files the rows of one would go to the readers
+    of the other. One file may stand several times, each time with a sheet of its own.
+    """
+    named: list[tuple[str, str, Path, str | None]] = []
+    for key in ("roster", "duties"):
+        for n, one in enumerate(getattr(settings, key)):
+            is_whole = getattr(one, "address", "") or (key == "roster" and is_parted(settings.folder, one))
+            path = Path(os.path.normpath(Path(settings.folder) / one.path if is_whole else settings.path(one.path)))
+            where = f"{key}[{n}].path"
+            for other, of, first, sheet in named:
+                if first.name == path.name and first != path:
+                    raise refused(SettingsError, "stop_named_alike", where=where, name=path.name, other=other)
+                if first == path and of == key and (not sheet or not one.sheet or sheet == one.sheet):
+                    raise refused(SettingsError, "stop_named_twice", where=where, name=path.name, other=other)
+            named.append((where, key, path, one.sheet))

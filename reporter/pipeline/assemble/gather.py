@@ -45,17 +45,20 @@ from reporter.readers.values import python_texts
 from reporter.report.annotations import read_notes, settle
 from reporter.report.recipients import unusable_contacts
 from reporter.rules.load import own_duty_names, service_names
-from reporter.settings import RosterSettings, Settings, file_age, load_profile, profile_path
+from reporter.settings import (
+    RosterSettings,
+    Settings,
+    file_age,
+    is_parted,
+    load_profile,
+    profile_path,
+    refuse_alike,
+)
 from reporter.store.runs import RunRecord
 from reporter.text.time_zones import OTTAWA, zone
 
 HIDDEN, MARK = (".", "~$"), "_"
 """How the names of files begin that programs keep beside those of a data set; with the last, also those of people."""
-
-
-def is_parted(home: str, entry: RosterSettings) -> bool:
-    """Whether that roster stands in several files. Takes: home - the folder of the settings."""
-    return not entry.address and (entry.parts or (Path(home) / entry.path).is_dir())
 
 
 def part_files(home: str, entry: RosterSettings) -> dict[str, Path]:
@@ -229,6 +232,7 @@ def gather_inputs(
     """
     if not settings.roster:
         raise refused(RosterError, "stop_no_roster")
+    refuse_alike(settings)
     failures: list[ReporterError] = []
     readings: list[RosterReading] = []
     sources: list[str] = []

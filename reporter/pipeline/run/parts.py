@@ -36,7 +36,6 @@ from reporter.pipeline.assemble.gather import (
     Intake,
     JoinedRosters,
     ReadFiles,
-    is_parted,
     none_read,
     part_files,
     part_readings,
@@ -69,7 +68,7 @@ from reporter.readers.mapped_table import RosterEvidence
 from reporter.readers.roster import ReadOptions, RosterReading, in_place, roster_evidence
 from reporter.report.recipients import unusable_contacts
 from reporter.report.tables import COLUMNS, csv_rows, findings_head
-from reporter.settings import RosterSettings, Settings
+from reporter.settings import RosterSettings, Settings, is_parted, refuse_alike
 from reporter.store.database import open_store
 from reporter.store.runs import people_found, runs_before
 
@@ -237,6 +236,7 @@ class InParts:
 
     def _plans(self, workers: Workers) -> tuple[list["_Plan"], list[ReporterError]]:
         """How each roster is to be read, once the columns of those in several files are known."""
+        refuse_alike(self.settings)
         plans: list[_Plan] = []
         failures: list[ReporterError] = []
         for entry in self.settings.roster:
