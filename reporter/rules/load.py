@@ -143,7 +143,8 @@ def _words_in(test: Test) -> tuple[str, ...]:
     return (test.is_,) if isinstance(test.is_, str) else test.is_ if isinstance(test.is_, tuple) else ()
 
 
-SPANS = "'on the day', 'N days before', 'N days after' or 'N years after'"
+SPANS = ("'on the day'", "'N days before'", "'N days after'", "'N years after'")
+HOW_COMPARED = {"truth": "{ is = true }", "text": '{ is = "WORD" }', "label": '{ is = "WORD" }'}
 FARTHEST = 36_525
 """So many days a phrase may move a date: no law asks for more, and a slip of the keyboard does."""
 DERIVED = ("stay_ends_on", "stay_over_on", "principal_ends_on")
@@ -189,11 +190,16 @@ def _refuse_if(where: str, *faults: tuple[str, bool]) -> None:
             raise refused(RulebookError, code, where=where)
 
 
+def _spans_told(language: str) -> str:
+    """Every phrase that moves a date, in the language asked for."""
+    return f"{', '.join(SPANS[:-1])}{words('setup', language)['or']}{SPANS[-1]}"
+
+
 def _refuse_span(where: str, code: str = "rule_span", **spans: str) -> None:
     """Refuse the first of these that is no span, by the key it stands under."""
     for key, span in spans.items():
         if not SPAN.fullmatch(span):
-            raise refused(RulebookError, code, where=where, key=key, span=span, spans=SPANS)
+            raise refused(RulebookError, code, where=where, key=key, span=span, spans=_spans_told)
         if abs(reach(span)) > FARTHEST:
             raise refused(RulebookError, "rule_far", where=where, key=key, span=span)
 
@@ -334,7 +340,8 @@ def _check_when(risk: Risk, names: Mapping[str, set[str]], where: str, *, of: st
         is_text = isinstance(test.is_, str | tuple)
         fits = {"truth": isinstance(test.is_, bool), "text": is_text, "label": is_text}.get(kind, number)
         if not fits:
-            raise refused(RulebookError, "rule_fit", where=where, fact=fact, kind=kind)
+            how = HOW_COMPARED.get(kind, "{ at_least = N, at_most = N }")
+            raise refused(RulebookError, "rule_fit", where=where, fact=fact, how=how)
         values = _words_in(test)
         _refuse("rule_value", where, values, names.get(fact, values), fact=fact, file=of)
         _check_listed(f"when.{fact}", values, DERIVED_WORDS.get(fact) or column_words(fact) or values, where)

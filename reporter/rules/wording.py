@@ -351,7 +351,9 @@ def _speakers(rulebook: Rulebook, language: str) -> dict[str, tuple[tuple[str, .
         return counted(w, "day", int(number), language) if number else w["less_than_a_day"]
 
     def services(key: str) -> formats.NounPhrase:
-        return service_phrase(rulebook.deadlines[key].route, rulebook, language)
+        none = formats.NounPhrase([w["no_service"]], language)
+        route = rulebook.deadlines[key].route
+        return service_phrase(route, rulebook, language) if route else none
 
     def relief(key: str) -> str:
         duty = rulebook.deadlines[key]
@@ -369,36 +371,41 @@ def _speakers(rulebook: Rulebook, language: str) -> dict[str, tuple[tuple[str, .
         form = w["partly_confirmed"] if sure else w["not_confirmed"]
         return form.format(hours=formats.span(hours), sure=formats.span(sure))
 
+    def known(speak: Speaker) -> Speaker:
+        """Where a duty has no such number or hour, that is said: a sentence of an office's own may name it for any."""
+        return lambda *values: w["not_recorded"] if pd.isna(values[0]) else speak(*values)
+
+    span = known(formats.span)
     lost = ("lost_24h", "lost_72h", "lost_hours")
     return {
         "closes_on": (("closes_on",), day),
         "other_on": (("other_on",), other),
         "counted_on": (("counted_on",), day),
         "stay_ends_on": (("stay_ends_on",), day),
-        "closes_local": (("closes_local",), str),
-        "last_safe_local": (("last_safe_local",), str),
+        "closes_local": (("closes_local",), known(str)),
+        "last_safe_local": (("last_safe_local",), known(str)),
         "closes_utc": (("closes_at",), utc),
         "filed_utc": (("filed_at", "filed_from_at", "time_zone"), filed),
         "seen_utc": (("seen_filed_at", "seen_filed_from_at", "time_zone"), filed),
-        "kind": (("application_kind",), lambda name: w[f"application_{name}"]),
-        "left": (("left_days",), days),
-        "left_clock": (("left_hours",), formats.span),
-        "past": (("past_days",), days),
-        "usable": (("usable_hours",), formats.span),
-        "usable_worst": (("usable_hours_worst",), formats.span),
+        "kind": (("application_kind",), lambda name: w.get(f"application_{name}", w["not_recorded"])),
+        "left": (("left_days",), known(days)),
+        "left_clock": (("left_hours",), span),
+        "past": (("past_days",), known(days)),
+        "usable": (("usable_hours",), span),
+        "usable_worst": (("usable_hours_worst",), span),
         "services": (("deadline",), services),
         "relief": (("deadline",), relief),
         "title": (("deadline",), title),
-        "day_of": (("opened_days",), lambda number: str(int(number))),
-        "window": (("window_days",), lambda number: str(int(number))),
-        "lead_lost": (("lost_share",), partial(formats.percent, language=language)),
-        "safe_by_local": (("safe_by_local",), str),
+        "day_of": (("opened_days",), known(lambda number: str(int(number)))),
+        "window": (("window_days",), known(lambda number: str(int(number)))),
+        "lead_lost": (("lost_share",), known(partial(formats.percent, language=language))),
+        "safe_by_local": (("safe_by_local",), known(str)),
         "expiry_state": (("permit_expires_state",), state),
-        "planned_72h": (("planned_72h",), formats.span),
-        "planned_hours": (("planned_hours",), formats.span),
+        "planned_72h": (("planned_72h",), span),
+        "planned_hours": (("planned_hours",), span),
         "over_on": (("over_on",), day),
         "stay_over_on": (("stay_over_on",), day),
-        "over_local": (("over_local",), str),
+        "over_local": (("over_local",), known(str)),
         "over_utc": (("over_at",), utc),
-        **{name: ((name, f"{name}_confirmed"), confirmed) for name in lost},
+        **{name: ((name, f"{name}_confirmed"), known(confirmed)) for name in lost},
     }

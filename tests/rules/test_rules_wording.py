@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 from makers import RULEBOOK, findings, outages, roster
 
+from reporter.rules.load import SPOKEN, load_rulebook
 from reporter.rules.manual import rules_frame
 from reporter.rules.wording import tell
 
@@ -100,3 +101,20 @@ def test_unverified_values_are_labelled():
 
     assert len(doubtful) > 0
     assert all(text.endswith("Unverified.") for text in doubtful["says"])
+
+
+@pytest.mark.parametrize(("language", "nothing"), [("en", "no online service"), ("fr", "aucun service en ligne")])
+def test_a_sentence_of_an_office_s_own_may_name_anything_of_any_duty(tmp_path, language, nothing):
+    """Of a duty that has no such number, hour or service that is said; nothing stops the report."""
+    kinds = ", ".join(f'"{one}"' for one in sorted({deadline.group for deadline in RULEBOOK.deadlines.values()}))
+    every = " | ".join(f"{{{name}}}" for name in sorted(SPOKEN - {"relief"}))
+    texts = f'say = {{ en = "{every}", fr = "{every}" }}\ndo = {{ en = "A.", fr = "B." }}\ncite = "M"\n'
+    head = f'[risk.mine]\nlevel = "critical"\nwho = ["office"]\nwhen = {{ group = {{ is = [{kinds}] }} }}\n'
+    (tmp_path / "own.toml").write_text(head + texts, "utf-8")
+    book, people = load_rulebook(tmp_path / "own.toml"), roster(PEOPLE)
+    found = findings(people, outages([SHUTDOWN]), "2018-09-10T18:30-04:00", rulebook=book)
+    said = [text for text in tell(found, people, book, language)["reason"] if text.count(" | ") > 20]
+
+    assert 4 < len(said)
+    assert not [text for text in said if re.search(r"\bnan\b|NaT|None|\|  \|", text)]
+    assert any(nothing in text for text in said)
