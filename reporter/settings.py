@@ -210,7 +210,7 @@ class ProbeSettings(Struct, frozen=True, forbid_unknown_fields=True):
     away: tuple[str, ...] = ()
     control: str = ""
     control_says: str = ""
-    every_minutes: Annotated[float, Meta(ge=1, le=10_080)] = 5
+    every_minutes: Annotated[float, Meta(ge=5, le=10_080)] = 5
 
 
 class MailboxSettings(Struct, frozen=True, forbid_unknown_fields=True):
@@ -222,7 +222,7 @@ class MailboxSettings(Struct, frozen=True, forbid_unknown_fields=True):
     ca_file: str = ""
     folder: str = "INBOX"
     senders: tuple[str, ...] = ()
-    days: Annotated[int, Meta(ge=1, le=36_500)] = 30
+    days: Annotated[int, Meta(ge=0, le=36_500)] = 30
     user: str = ""
     auth: Literal["password", "xoauth2-microsoft", "xoauth2-google"] = "password"
     tenant: str = ""
@@ -291,7 +291,7 @@ class MailSettings(Struct, frozen=True, forbid_unknown_fields=True):
     graph_url: str = ""
     allow: tuple[str, ...] = ()
     first_time_limit: Count = 0
-    most: CountFromOne = 500
+    most: Count = 500
     host: str = ""
     port: Port | None = None
     security: Literal["starttls", "tls", "none"] = "starttls"

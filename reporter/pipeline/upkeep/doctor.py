@@ -30,7 +30,7 @@ from reporter.pipeline.upkeep.privacy import disk_use
 from reporter.report.mail.template_fixtures import check_templates
 from reporter.resources import library
 from reporter.rules.load import load_rulebook, unread_entries
-from reporter.settings import MailSettings, Settings
+from reporter.settings import MailSettings, Settings, refuse_alike
 from reporter.store.audit import verify_audit
 from reporter.store.database import Store, is_there, open_store
 from reporter.store.ledger_items import complete_to, open_items
@@ -62,7 +62,7 @@ SYNCED = ("onedrive", "dropbox", "google drive", "icloud", "nextcloud")
 
 
 def paths(settings: Settings) -> Iterable[Check]:
-    """Whether every file that the settings name is there."""
+    """Whether every file that the settings name is there, and no two could be taken for one another."""
     gone = [key for key, path in settings.named_files() if not path.exists()]
     for key in gone:
         yield Check("paths", FAULT, "path_missing", {"key": key})
@@ -70,6 +70,7 @@ def paths(settings: Settings) -> Iterable[Check]:
         yield Check("paths", WARNING, "no_roster")
     elif not gone:
         yield Check("paths", OK, "paths_good")
+    refuse_alike(settings)
 
 
 def remote_rosters(settings: Settings, *, is_online: bool) -> Iterable[Check]:

@@ -17,7 +17,7 @@ from web_server import TENANT, WebServer
 from reporter.cli import cli
 from reporter.errors import Exit
 from reporter.pipeline.upkeep import doctor
-from reporter.settings import MailSettings, OfficeSettings
+from reporter.settings import MailSettings, OfficeSettings, RosterSettings
 from reporter.store.database import open_store
 from reporter.text.catalogue import words
 
@@ -71,6 +71,14 @@ def test_a_roster_that_is_gone_is_a_fault(known, tmp_path):
     (tmp_path / "staff.csv").unlink()
 
     assert {"path_missing": "fault"} == wrong(known)
+
+
+def test_two_rosters_of_one_name_are_a_fault(known, tmp_path):
+    """As a run refuses them: their rows could not be told apart."""
+    (tmp_path / "law").mkdir()
+    other = roster(tmp_path / "law" / "staff.csv", PEOPLE)
+
+    assert {"refused": "fault"} == wrong(known, roster=(*known.roster, RosterSettings(str(other))))
 
 
 def test_a_folder_that_cannot_be_written_is_a_fault(known, tmp_path, monkeypatch):
