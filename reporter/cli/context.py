@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
@@ -281,9 +282,16 @@ class Desk(Struct, frozen=True):
 
         return clock(Timestamp(text), office_zone(self.known.office.time_zone), self.language)
 
+    def on_clock(self, text: str) -> str:
+        """A sentence with its instants on the office's clock; one in quotation marks stays as its source writes it."""
+        return _INSTANT.sub(lambda found: self.in_words("_at", found[0]), text)
+
     def mark(self, text: str | None) -> Timestamp | None:
         """The instant up to which the ledger is to be read; None for all of it."""
         return None if text is None else self.instant(text)
+
+
+_INSTANT = re.compile(r"(?<![“\w-])(?<!«\u00a0)20\d\d-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?Z\b")
 
 
 @contextmanager

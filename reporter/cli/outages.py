@@ -216,7 +216,9 @@ def lint(
     severities = words("cli", at.language)
     for problem in found:
         place = f"{problem.source} {problem.cell}".strip()
-        click.echo(f"{severities[problem.severity]} {problem.code} {place}: {problem.message(at.language)}")
+        click.echo(
+            f"{severities[problem.severity]} {problem.code} {place}: {at.on_clock(problem.message(at.language))}"
+        )
     click.echo(
         at.words["linted"].format(
             outages=counted(at.words, "outage", len(outages), at.language),
@@ -334,7 +336,8 @@ def sources(at: Desk, as_of: str | None, as_json: bool) -> None:
     for row in rows.to_dict("records"):
         days = row["age_days"]
         age = at.words["never"] if days is None else at.words["days_old"].format(n=decimal(days, at.language))
-        click.echo(f"{row['source']}  {row['checked_at']}  {at.words.get(row['status'], row['status'])}  {age}")
+        checked, status = at.in_words("checked_at", row["checked_at"]), at.words.get(row["status"], row["status"])
+        click.echo(f"{row['source']}  {checked}  {status}  {age}")
     if found.empty:
         click.echo(at.words["nobody_looked"])
 
@@ -416,9 +419,10 @@ def _print_history(versions: list[dict[str, Any]], at: Desk) -> None:
     w = at.words
     for before, now in zip([versions[0], *versions], versions, strict=False):
         origin = f"  ({now['source_address']})" if now["source_address"] else ""
-        click.echo(f"{now['version']:>3}  {now['recorded_at']}  {w[now['action']]}{origin}")
+        recorded = at.in_words("recorded_at", now["recorded_at"])
+        click.echo(f"{now['version']:>3}  {recorded}  {w[now['action']]}{origin}")
         for name in (name for name in (*TOLD, "merged_into", "relief") if before[name] != now[name]):
-            change = f"{before[name] or '–'} → {now[name] or '–'}"
+            change = " → ".join(at.in_words(name, str(one[name] or "")) or "–" for one in (before, now))
             click.echo(f"       {w.get(name, name)}{w['colon']} {change}")
 
 

@@ -387,7 +387,8 @@ def show_item(at: Desk, item: str, as_json: bool) -> None:
         return
     for name, value in one.items():
         if value not in ("", None):
-            click.echo(f"{at.words.get(f'item_{name}', at.words.get(name, name))}{at.words['colon']} {value}")
+            heading = at.words.get(f"item_{name}", at.words.get(name, name))
+            click.echo(f"{heading}{at.words['colon']} {at.in_words(name, str(value))}")
 
 
 _corrections = options(
@@ -467,6 +468,6 @@ def _line(one: Mapping[str, Any], at: Desk) -> str:
     words = " ".join(str(one["words"]).split())
     shown = words if len(words) <= WIDEST else f"{words[: WIDEST - 1].rstrip()}…"
     place = f"{one['source']}:{one['place']}" if one["place"] else one["source"]
-    reason = f"\n    {one['reason']}" if one["reason"] else ""
+    reason = f"\n    {at.on_clock(one['reason'])}" if one["reason"] else ""
     fate = at.words[f"fate_{one['fate']}"]
-    return f"{one['item_id']}  {fate}  {one['first_at']}  {place}\n    {shown}{reason}"
+    return f"{one['item_id']}  {fate}  {at.in_words('first_at', one['first_at'])}  {place}\n    {shown}{reason}"

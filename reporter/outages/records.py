@@ -6,7 +6,7 @@ import io
 import json
 import re
 import zipfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta, timezone, tzinfo
 from functools import cache, lru_cache
 from importlib.resources import files
@@ -143,6 +143,8 @@ def _offset(word: str) -> float:
 
 
 _BETWEEN = re.compile(r"[;|\n]")
+JOINED = re.compile(r"\s+[-–—|]\s+|\s*[/;|&+]\s*|,\s+|\s+(?:and|et)\s+", re.IGNORECASE)
+"""What may stand between two names of services: only where each part is one, since a name may hold it too."""
 
 
 def known_services(names: Mapping[str, str]) -> dict[str, str]:
@@ -159,9 +161,14 @@ def service_ids(text: str, known: Mapping[str, str]) -> tuple[str, tuple[str, ..
 
 
 def _pieces(piece: str, known: Mapping[str, str]) -> list[str]:
-    """The piece as one name if it is one; else what stands between its commas."""
+    """The piece as one name if it is one; else what stands between its commas, and the names joined in each."""
     pieces = [piece] if fold_name(piece) in known else piece.split(",")
-    return [part.strip() for part in pieces if fold_name(part)]
+    parted = [(part, JOINED.split(part)) for part in pieces if fold_name(part)]
+    return [
+        one.strip()
+        for part, names in parted
+        for one in (names if all(fold_name(n) in known for n in names) else [part])
+    ]
 
 
 FIELDS = tuple(outage_words()["fields"])
@@ -171,7 +178,7 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]+")
 _FIELD_OF = by_name("fields")
 INSTANTS = ("began_at", "ended_at", "announced_at")
 UNKNOWN_CLOCK = "?"
-_PIPED = re.compile(r"\s*[^|\s][^|\n]*\|")
+_PIPED = re.compile(r"\s*[^|\s][^|\n]*\||(?:[^\n]*\n){1,30}?[ \t]*[^|\s][^|\n]*\|[^|\n]+\|")
 _ASIDE = re.compile(r"[(\[]([^()\[\]]*)[)\]]")
 _FROM_UTC = re.compile(
     r"\b(?:UTC|GMT) ?(?P<sign>[+−–-]) ?(?P<hours>\d{1,2})(?::?(?P<minutes>[0-5]\d))?\b", re.IGNORECASE
@@ -232,6 +239,49 @@ def field_said(heading: str) -> str:
         if field in INSTANTS and (not tail or (tail in by_name("clocks") and tail not in _NO_TAIL)):
             return field
     return ""
+
+
+_HOURS = re.compile(r"(\d+(?:[.,]\d+)?)\s*(?:h|hrs?|hours?|heures?)(?![a-z])")
+_MINUTES = re.compile(r"(\d+(?:[.,]\d+)?)\s*(?:m|mins?|minutes?)(?![a-z])")
+_SECONDS = re.compile(r"(\d+(?:[.,]\d+)?)\s*(?:s|secs?|seconds?|secondes?)(?![a-z])")
+_DAYS = re.compile(r"(\d+)\s*(?:d|days?|j|jours?)(?![a-z])")
+_HOURS_MINUTES = re.compile(r"(\d{1,4})(?::|\s?h\s?)(\d\d)(?::(\d\d))?")
+BARE_NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
+_UNITS = {
+    1 / 60: ("s", "sec", "secs", "second", "seconds", "seconde", "secondes"),
+    60.0: ("h", "hr", "hrs", "hour", "hours", "heure", "heures"),
+    1.0: ("m", "min", "mins", "minute", "minutes"),
+}
+
+
+def unit_said(heading: str) -> float | None:
+    """How many minutes one is of the unit that a heading names; none where it names none."""
+    words = {*fold_name(heading).split()}
+    return next((size for size, names in _UNITS.items() if words & {*names}), None)
+
+
+def length_said(text: str, heading: str) -> pd.Timedelta | None:
+    """How long it lasted: `4 h 12 min`, `1h30m`, `3 h 30`, `01:30:00`, or a number in its heading's unit or minutes."""
+    folded = text.lower()
+    if clock := _HOURS_MINUTES.fullmatch(folded):
+        return pd.Timedelta(hours=int(clock[1]), minutes=int(clock[2]), seconds=int(clock[3] or 0))
+    if BARE_NUMBER.fullmatch(folded):
+        return pd.Timedelta(minutes=_number(folded) * (unit_said(heading) or 1.0))
+    told = [
+        sum(map(_number, pattern.findall(folded))) * one_of
+        for pattern, one_of in ((_DAYS, 1440), (_HOURS, 60), (_MINUTES, 1), (_SECONDS, 1 / 60))
+    ]
+    return pd.Timedelta(minutes=sum(told)) if any(told) else None
+
+
+def _number(text: str) -> float:
+    return float(text.replace(",", "."))
+
+
+def is_length_column(heading: str) -> bool:
+    """Whether the cells under it say how long an outage lasted."""
+    words = fold_name(_ASIDE.sub(" ", heading))
+    return any(by_name("monitor_fields").get(one) == "lasted" for one in (words, words.partition(" ")[0]))
 
 
 def is_zone_column(heading: str) -> bool:
@@ -372,7 +422,7 @@ def _from_json(content: bytes, source: str, sha256: str) -> Cells:
             for item in records
             if isinstance(item, dict)
             for key in item
-            if fold_name(key) not in _FIELD_OF and not is_zone_column(key)
+            if fold_name(key) not in _FIELD_OF and not is_zone_column(key) and not is_length_column(key)
         }
     )
     odd += [Problem(source, "outage_column_unused", column=key[:80], value=key[:80]) for key in unused]
@@ -380,7 +430,11 @@ def _from_json(content: bytes, source: str, sha256: str) -> Cells:
     texts = {field: [row.get(field, "") for row in rows.values()] for field in FIELDS}
     items = [item for item in records if isinstance(item, dict)]
     zones = [next((_text(value) for key, value in item.items() if is_zone_column(key)), "") for item in items]
+    lengths = [
+        next(((key, _text(one)) for key, one in item.items() if is_length_column(key)), ("", "")) for item in items
+    ]
     frame = DataFrame(texts, dtype="str").assign(row=list(rows), clock=list(map(clock_in, zones)))
+    frame = frame.assign(lasted=[text for _, text in lengths], unit=[key for key, _ in lengths])
     return Cells(source, sha256, frame, complete_to=complete_to, problems=tuple(odd))
 
 
@@ -415,13 +469,29 @@ def sheets_in(content: bytes, source: str) -> dict[str, list[list[Any]]]:
         sheets = pd.read_excel(
             io.BytesIO(content), engine="calamine", sheet_name=None, header=None, dtype=object, na_filter=False
         )
+        return _with_merged(
+            content,
+            {
+                str(name): [list(row) for row in sheet.itertuples(index=False, name=None)]
+                for name, sheet in sheets.items()
+            },
+        )
     except OutageFileError:
         raise
     except Exception as e:  # a broken workbook fails in as many ways as it has parts
         raise refused(OutageFileError, "stop_outage_book", where=source) from e
-    return {
-        str(name): [list(row) for row in sheet.itertuples(index=False, name=None)] for name, sheet in sheets.items()
-    }
+
+
+def _with_merged(content: bytes, grids: dict[str, list[list[Any]]]) -> dict[str, list[list[Any]]]:
+    """A cell merged over several rows holds for each of them: a file keeps it in the first alone."""
+    from python_calamine import CalamineWorkbook
+
+    book = CalamineWorkbook.from_filelike(io.BytesIO(content))
+    for name, grid in grids.items():
+        for (first, column), (last, _) in book.get_sheet_by_name(name).merged_cell_ranges or ():
+            for row in grid[first + 1 : last + 1]:
+                row[column : column + 1] = grid[first][column : column + 1]
+    return grids
 
 
 def _from_csv(content: bytes, source: str, sha256: str) -> Cells:
@@ -449,7 +519,7 @@ def decode_record(content: bytes, source: str) -> tuple[str, tuple[Problem, ...]
 
 
 def separators(text: str) -> tuple[str, ...]:
-    """What may stand between the cells of a text; `|` only where its first line is parted by it, as no prose is."""
+    """What may stand between the cells of a text; `|` only where the first line has one, or one under it two."""
     return (",", ";", "\t", "|") if _PIPED.match(text) else (",", ";", "\t")
 
 
@@ -479,9 +549,11 @@ def _from_grid(
     grid: list[list[Any]], header: int, source: str, sha256: str, *, sheet: str = "", notes: Iterable[Problem] = ()
 ) -> Cells:
     """The rows under the header, by field; empty rows are passed over, nothing else is."""
-    used, odd = _columns([_text(cell) for cell in grid[header]], source, sheet, header + 1)
-    width = len(grid[header])
-    rows = {number: row for number, row in enumerate(grid[header + 1 :], header + 2) if any(_text(c) for c in row)}
+    headings = [_text(cell) for cell in grid[header]]
+    width = len(headings)
+    below, joined = with_days(headings, grid[header + 1 :])
+    rows = {number: row for number, row in enumerate(below, header + 2) if any(_text(c) for c in row)}
+    used, odd = _columns(headings, list(rows.values()), joined, source, sheet, header + 1)
     columns = {field: [row[at] if at < len(row) else "" for row in rows.values()] for field, at in used.items()}
     beyond = [
         Problem(source, "outage_cells_beyond", sheet, number, letter(width), _text(" | ".join(map(_text, row[width:]))))
@@ -493,25 +565,115 @@ def _from_grid(
     columns = columns | {"began_at": [a for a, _ in pairs], "ended_at": [b for _, b in pairs]}
     texts = {field: [_text(cell) for cell in columns.get(field, [""] * len(rows))] for field in FIELDS}
     letters = tuple((field, letter(at)) for field, at in used.items())
-    zone_at = next((at for at, name in enumerate(grid[header]) if is_zone_column(_text(name))), width)
-    zones = [clock_in(_text(row[zone_at])) if zone_at < len(row) and zone_at < width else "" for row in rows.values()]
-    frame = DataFrame(texts, dtype="str").assign(row=list(rows), clock=zones)
-    clocks = heading_clocks({field: _text(grid[header][at]) for field, at in used.items()})
+    zones, lengths = (_cells_under(headings, rows.values(), is_one) for is_one in (is_zone_column, is_length_column))
+    unit = next(filter(is_length_column, headings), "")
+    frame = DataFrame(texts, dtype="str").assign(row=list(rows), clock=list(map(clock_in, zones)), lasted=lengths)
+    frame = frame.assign(unit=unit)
+    clocks = heading_clocks({field: headings[at] for field, at in used.items()})
     told = (*notes, *odd, *beyond)
     return Cells(source, sha256, frame, sheet=sheet, letters=letters, problems=told, clocks=clocks)
 
 
-def _columns(headers: list[str], source: str, sheet: str, row: int) -> tuple[dict[str, int], list[Problem]]:
+def _cells_under(headings: Sequence[str], rows: Iterable[Sequence[Any]], is_one: Callable[[str], bool]) -> list[str]:
+    """The cells under the first heading that is one; empty texts where none is."""
+    at = next((at for at, heading in enumerate(headings) if is_one(heading)), None)
+    return ["" if at is None or at >= len(row) else _text(row[at]) for row in rows]
+
+
+def _columns(
+    headers: list[str], rows: Sequence[Sequence[Any]], joined: Collection[int], source: str, sheet: str, row: int
+) -> tuple[dict[str, int], list[Problem]]:
+    """Where each field stands: under the first of its headings, but an instant where there is a digit in a cell."""
     used: dict[str, int] = {}
-    odd = []
-    for at, name in enumerate(headers):
-        field = field_said(name)
-        if field and field not in used:
+    said = {at: field for at, name in enumerate(headers) if (field := field_said(name))}
+    for at, field in said.items():
+        if field not in used or (field in INSTANTS and not _has_digit(rows, used[field]) and _has_digit(rows, at)):
             used[field] = at
-        elif name and not is_zone_column(name):
-            code = "outage_header_twice" if field else "outage_column_unused"
-            odd.append(Problem(source, code, sheet, row, letter(at), name[:80]))
+    odd = [
+        Problem(
+            source, "outage_header_twice" if at in said else "outage_column_unused", sheet, row, letter(at), name[:80]
+        )
+        for at, name in enumerate(headers)
+        if name and used.get(said.get(at, "")) != at and at not in joined
+        if not is_zone_column(name) and not is_length_column(name)
+    ]
     return used, odd
+
+
+def _has_digit(rows: Iterable[Sequence[Any]], at: int) -> bool:
+    return any(at < len(row) and re.search(r"\d", _text(row[at])) for row in rows)
+
+
+_TIME_ALONE = re.compile(
+    r"(?P<hour>\d{1,2})(?:(?::| ?h ?)(?P<minute>[0-5]\d)(?::[0-5]\d)?| ?h|(?= ?[ap]\.? ?m))"
+    r"(?: ?(?P<half>[ap])\.? ?m\.?)?",
+    re.IGNORECASE,
+)
+_DAY_ALONE = re.compile(r"20\d\d-\d\d-\d\d")
+_NOON = 12
+
+
+def with_days(
+    headings: Sequence[str], rows: Sequence[Sequence[Any]], places: Mapping[str, int] | None = None
+) -> tuple[list[list[Any]], frozenset[int]]:
+    """The rows with an instant in place of a time of day, where its day stands in a column of its own.
+
+    `Date | Start | End`, or `Start date | Start time`. An end without a day of its own is of the day of its beginning,
+    or of the next where it would come before it. `places` are the columns of the fields that the caller knows.
+    Returns the columns that were joined too.
+    """
+    fields = {at: field_said(heading) for at, heading in enumerate(headings)}
+    fields |= {at: field for field, at in (places or {}).items()}
+    began, ended = ([at for at, field in fields.items() if field == name] for name in ("began_at", "ended_at"))
+    also = {
+        name: [at for at, heading in enumerate(headings) if _page_field(heading) == name] for name in ("day", "hours")
+    }
+    days = [at for at in also["day"] if fields[at] not in ("ended_at", "announced_at")]
+    began = began + [at for at in also["hours"] if not fields[at]] if days else began
+    if not days and len(began) == 1:
+        return [list(row) for row in rows], frozenset()
+    found = [_with_days(list(row), began, ended, days) for row in rows]
+    is_joined = any(new != list(row) for new, row in zip(found, rows, strict=True))
+    return found, frozenset((*began, *ended, *days) if is_joined else ())
+
+
+def _with_days(row: list[Any], began: Sequence[int], ended: Sequence[int], days: Sequence[int]) -> list[Any]:
+    day, clock = _day_in(row, (*began, *days)), _time_in(row, began)
+    end_day, end_clock = _day_in(row, ended), _time_in(row, ended)
+    if day and clock:
+        row = [f"{day} {clock}" if at in began and _is_part(cell) else cell for at, cell in enumerate(row)]
+    if end_clock and not end_day and day:
+        next_day = pd.Timestamp(day) + (_ONE_DAY if end_clock <= clock else pd.Timedelta(0))
+        end_day = f"{next_day:%Y-%m-%d}"
+    if end_clock and end_day:
+        row = [f"{end_day} {end_clock}" if at in ended and _is_part(cell) else cell for at, cell in enumerate(row)]
+    return row
+
+
+def _is_part(cell: Any) -> bool:
+    """Whether a cell is a day alone or a time of day alone."""
+    return bool(_day_in([cell], [0]) or _time_in([cell], [0]))
+
+
+def _page_field(heading: str) -> str:
+    return by_name("page_fields").get(fold_name(heading), "")
+
+
+def _day_in(row: Sequence[Any], places: Iterable[int]) -> str:
+    """The first of these cells that is a day and nothing else."""
+    cells = (row[at].date() if _is_midnight(row[at]) else row[at] for at in places if at < len(row))
+    return next((text for text in map(_text, cells) if _DAY_ALONE.fullmatch(text)), "")
+
+
+def _time_in(row: Sequence[Any], places: Iterable[int]) -> str:
+    """The first of these cells that is a time of day and nothing else, as `18:30`."""
+    said = (_TIME_ALONE.fullmatch(_text(row[at])) for at in places if at < len(row))
+    for one in filter(None, said):
+        hour, half = int(one["hour"]), (one["half"] or "").lower()
+        if hour <= (_NOON if half else 2 * _NOON) and not (half and not hour):
+            hour = hour % _NOON + (_NOON if half == "p" else 0) if half else hour
+            return f"{hour:02d}:{one['minute'] or '00'}"
+    return ""
 
 
 def _bare_midnights(began: Any, ended: Any) -> tuple[Any, Any]:
@@ -549,7 +711,10 @@ def _text(cell: object) -> str:
 _LONGEST_VALUE, _LONGEST_RECORD = 120, 500
 _TELLING = ("services", "began_at", "title")
 """What a record without an id goes by: not its end, its status or its words, which are written as it goes on."""
+_EXAMPLE = r"(?i)[\s(\[]*(?:e\.\s?g\b|p\.\s?ex\b|ex\.\s|ex[ae]mple\b)"
+"""How a row begins that only shows how the list is filled in."""
 _REFUSALS = (
+    "outage_example",
     "outage_began_missing",
     "outage_began_unreadable",
     "outage_ends_before_it_begins",
@@ -637,7 +802,8 @@ def read_records(
         precision=when["is_day"].map({True: "day", False: "minute"}),
         source_row=_place(cells) + frame["row"].astype("str"),
     )
-    return OUTAGES.cast(outages.assign(outage_id=_ids(outages, notes))), tuple(notes.found)
+    unplaced = frame["services"].where(outages["services"] == UNSPECIFIED, "")
+    return OUTAGES.cast(outages.assign(outage_id=_ids(outages, unplaced, notes))), tuple(notes.found)
 
 
 def _place(cells: Cells) -> str:
@@ -649,12 +815,15 @@ def _times(frame: DataFrame, notes: _Notes) -> DataFrame:
     clocks = {column: notes.cells.clock(column) for column in ("began_at", "ended_at")}
     began = _read_on_clocks(frame, "began_at", clocks["began_at"])
     ended = _read_on_clocks(frame, "ended_at", clocks["ended_at"], is_end=True)
+    ended["at"] = ended["at"].mask(frame["ended_at"] == "", began["at"] + _lengths(frame, notes))
     is_inverted = ended["at"] < began["at"]
     notes.at(frame["began_at"] == "", "outage_began_missing", "began_at")
     notes.at(began["is_unreadable"], "outage_began_unreadable", "began_at")
     notes.at(ended["is_unreadable"], "outage_end_unreadable", "ended_at")
     notes.at(is_inverted, "outage_ends_before_it_begins", "ended_at", began=frame["began_at"])
-    is_kept = began["at"].notna() & ~is_inverted
+    is_example = pd.concat([frame[name].str.match(_EXAMPLE) for name in _SHOWN_IN], axis=1).any(axis=1)
+    notes.at(is_example, "outage_example", "outage_id")
+    is_kept = began["at"].notna() & ~is_inverted & ~is_example
     notes.at(is_kept & (ended["at"] == began["at"]), "outage_zero_length", "ended_at")
     for column, read in (("began_at", began), ("ended_at", ended)):
         for sign in ("is_day", "is_twice", "is_skipped"):
@@ -663,6 +832,22 @@ def _times(frame: DataFrame, notes: _Notes) -> DataFrame:
             notes.at(is_kept & read[sign], code[sign] + elsewhere, column, used=_iso(read["at"]))
     is_day = began["is_day"] | ended["is_day"]
     return DataFrame({"began_at": began["at"], "ended_at": ended["at"], "is_day": is_day, "is_kept": is_kept})
+
+
+def _lengths(frame: DataFrame, notes: _Notes) -> Series:
+    """How long each lasted that is over, where its row says so: of one that goes on, a length is that so far."""
+    missing = pd.Series(pd.NaT, index=frame.index, dtype="timedelta64[us]")
+    if "lasted" not in frame or (frame["lasted"] == "").all():
+        return missing
+    is_on = frame["status"].map(lambda text: by_name("status").get(fold_name(text)) == "ongoing")
+    is_told = (frame["lasted"] != "") & (frame["ended_at"] == "") & ~is_on
+    found = missing.copy()
+    for row in frame.index[is_told]:
+        found[row] = length_said(frame["lasted"][row], frame["unit"][row])
+    notes.at(is_told & found.isna(), "source_length_unreadable", "lasted")
+    is_bare = is_told & frame["lasted"].str.fullmatch(BARE_NUMBER.pattern) & frame["unit"].map(unit_said).isna()
+    notes.once(int(is_bare.sum()), "source_unit_assumed", "lasted")
+    return found.where(found > pd.Timedelta(0))
 
 
 def _read_on_clocks(frame: DataFrame, column: str, clock: str, *, is_end: bool = False) -> DataFrame:
@@ -739,6 +924,7 @@ def _status(frame: DataFrame, when: DataFrame, as_of: Timestamp | None, notes: _
 CANCELLED = "cancelled"
 _TOLD_IN = ("title", "note")
 _CLEARLY, _PERHAPS = "clearly", "perhaps"
+_SHOWN_IN = ("outage_id", "services", *_TOLD_IN)
 _FIRST_WORD = re.compile(r"\W*(\w+)\s*(?:[^\w\s]|$)")  # and nothing but a sign behind it: `CANCELLED: …`, `[Annulé] …`
 _WORD = re.compile(r"\w+")
 
@@ -763,11 +949,16 @@ def _verification(text: Series, source_url: Series, notes: _Notes) -> Series:
     return words.mask(is_bare, "unverified")
 
 
-def _ids(outages: DataFrame, notes: _Notes) -> Series:
-    """The ids as written; where there is none, one made of the services, the beginning and the title."""
+def _ids(outages: DataFrame, unplaced: Series, notes: _Notes) -> Series:
+    """The ids as written; where there is none, one made of the services, the beginning and the title.
+
+    The words of services that nobody knows tell two apart that would be one by `unspecified`.
+    """
     is_missing = outages["outage_id"] == ""
     notes.once(int(is_missing.sum()), "outage_ids_made", "outage_id")
     bare = outages[is_missing]
     seeds = bare["services"] + "|" + _iso(bare["began_at"]) + "|" + _folded(bare["title"])
+    words = _folded(unplaced[is_missing])
+    seeds += ("|" + words).mask(words.isin(["", UNSPECIFIED]), "")
     made = seeds.map(lambda seed: "out-" + hashlib.sha256(seed.encode()).hexdigest()[:12])
     return outages["outage_id"].where(~is_missing, made)

@@ -22,6 +22,7 @@ from reporter.model.problem import Problem
 from reporter.model.shapes import OUTAGES, REFUSED, UNPLACED, UNSPECIFIED, OpenItem
 from reporter.outages.records import (
     FIELDS,
+    JOINED,
     Cells,
     HeadingClock,
     json_in,
@@ -34,7 +35,6 @@ from reporter.text.formats import fold_name
 
 Record = Mapping[str, Any]  # an object of a document
 Component = tuple[str, ...]  # the spellings of one part; the first is the one people read
-_HALVES = re.compile(r"\s+[-–—|]\s+|\s*[/;|]\s*|,\s+")
 _LANGUAGES = frozenset({"en", "fr", "eng", "fra", "english", "french", "anglais", "francais"})
 _SHORTEST_MENTION = 4
 _LONGEST_HINT = 500
@@ -299,7 +299,7 @@ def _meaning(text: str, known: Mapping[str, str]) -> str:
     whole = fold_name(text)
     if ids := known.get(whole) or known.get(_without_language(whole)):
         return ids
-    halves = [known.get(fold_name(half), "") for half in _HALVES.split(text) if fold_name(half)]
+    halves = [known.get(fold_name(half), "") for half in JOINED.split(text) if fold_name(half)]
     return _joined(halves) if len(halves) > 1 and all(halves) else ""
 
 
@@ -508,7 +508,9 @@ def _frame(items: Sequence[Item], services: Sequence[str], unmapped: Sequence[tu
     titles = [short_note(title) for title in texts["title"]]
     frame = DataFrame(texts | {"services": list(services), "title": titles, "note": notes}, dtype="str")
     clocks = pd.Series([item.fields.get("clock", "") for item in items], dtype="str")
-    return frame.assign(row=pd.Series([item.row for item in items], dtype="int64"), clock=clocks)
+    lasted, unit = ([item.fields.get(name, "") for item in items] for name in ("lasted", "unit"))
+    rows = pd.Series([item.row for item in items], dtype="int64")
+    return frame.assign(row=rows, clock=clocks, lasted=lasted, unit=unit)
 
 
 def _note(unmapped: tuple[str, ...], note: str) -> str:

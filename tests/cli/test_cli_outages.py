@@ -362,6 +362,18 @@ def test_sources_say_how_old_they_are(run, table):
     assert ("Nobody" in before, "outages.csv", 2.0) == (True, source["source"], source["age_days"])
 
 
+def test_what_a_person_reads_is_on_the_offices_clock(run, table):
+    """`history`, `sources`, `lint` and `pending` printed instants as programs write them."""
+    run("import", table({"ended_at": ""}, {"outage_id": "odd", "services": "intranet"}), "--as-of", "2026-09-07T00:00Z")
+    run("amend", "one", "--ended", "2026-09-08T12:00Z", "--as-of", "2026-09-08T13:00Z")
+    asked = (("history", "one"), ("sources",), ("lint", "--as-of", "2026-09-09T00:00Z"), ("pending",))
+    told = {words[0]: run(*words).stdout.replace("\u00a0", " ") for words in asked}
+
+    assert not [words for words, text in told.items() if re.search(r"\dT\d\d:\d\d", text)]
+    assert "Sep 6, 2026, 20:00 Ottawa time" in told["sources"]
+    assert "– → Sep 8, 2026, 08:00 Ottawa time" in told["history"]
+
+
 NOTICE = (
     "This online service will be unavailable from 12:00 a.m. to 5:30 a.m. Eastern time, on Tuesday, September 8, 2026, "
     "in order to perform system maintenance."

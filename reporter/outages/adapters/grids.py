@@ -21,10 +21,12 @@ from reporter.outages.records import (
     decode_record,
     field_said,
     heading_clocks,
+    is_length_column,
     is_zone_column,
     separators,
     sheets_in,
     split_rows,
+    with_days,
 )
 from reporter.outages.source import OutageReading, SourceDocument, clean_value, merge_readings
 from reporter.text.formats import fold_name
@@ -62,8 +64,15 @@ class Headed(Struct, frozen=True):
 
     def clock_of(self, row: Sequence[str]) -> str:
         """The clock that a cell of the row says for its instants; nothing where none does."""
-        at = next((at for at, heading in enumerate(self.headings) if is_zone_column(heading)), len(row))
-        return clock_in(row[at]) if at < len(row) else ""
+        return clock_in(self._under(row, is_zone_column))
+
+    def length_of(self, row: Sequence[str]) -> str:
+        """How long it lasted, where a cell says so."""
+        return self._under(row, is_length_column)
+
+    def _under(self, row: Sequence[str], is_one: Callable[[str], bool]) -> str:
+        at = next((at for at, heading in enumerate(self.headings) if is_one(heading)), len(row))
+        return row[at] if at < len(row) else ""
 
     @property
     def clocks(self) -> tuple[HeadingClock, ...]:
@@ -110,8 +119,11 @@ def all_headed(source: SourceDocument, place: Callable[[Sequence[str]], Mapping[
         for grid in grids(source):
             for number, (_, row) in enumerate(grid.rows[:_HEADER_ROWS]):
                 if places := place(row):
-                    below = tuple(line for line in grid.rows[number + 1 :] if any(line[1]))
-                    yield Headed(places, tuple(row), below, grid.problems, grid.table, grid.sheet)
+                    below = [line for line in grid.rows[number + 1 :] if any(line[1])]
+                    if not source.is_web_page:  # there the words of notices do it
+                        whole, _ = with_days(row, [cells for _, cells in below], places)
+                        below = [(at, cells) for (at, _), cells in zip(below, whole, strict=True)]
+                    yield Headed(places, tuple(row), tuple(below), grid.problems, grid.table, grid.sheet)
                     break
     except OutageFileError:
         return
@@ -184,8 +196,14 @@ def _numbered(rows: Iterable[list[str]]) -> tuple[tuple[int, list[str]], ...]:
 def _of_objects(rows: Sequence[Mapping[str, Any]]) -> Grid:
     """Objects as rows; their keys, in the order met, are the headings."""
     keys = list(dict.fromkeys(key for row in rows for key in row))
-    below = [(number, [clean_value(row.get(key)) for key in keys]) for number, row in enumerate(rows, 1)]
+    below = [(number, [_cell(row.get(key)) for key in keys]) for number, row in enumerate(rows, 1)]
     return Grid(((0, [clean_value(key) for key in keys]), *below))
+
+
+def _cell(value: Any) -> str:
+    """A value as a cell; a list of words with semicolons between."""
+    is_words = isinstance(value, list) and all(isinstance(one, str) for one in value)
+    return "; ".join(map(clean_value, value)) if is_words else clean_value(value)
 
 
 def _lists(value: Any, owner: str, depth: int) -> Iterator[list[dict[str, Any]]]:
@@ -194,6 +212,7 @@ def _lists(value: Any, owner: str, depth: int) -> Iterator[list[dict[str, Any]]]
         return
     if isinstance(value, dict):
         name = next((text for key in _OWNERS if (text := clean_value(value.get(key)))), owner)
+        yield from _alike(value)
         for part in value.values():
             yield from _lists(part, name, depth + 1)
         return
@@ -203,6 +222,17 @@ def _lists(value: Any, owner: str, depth: int) -> Iterator[list[dict[str, Any]]]
         yield [row for one in inner for row in one]
     if rows and len(rows) == len(value):
         yield [row if not owner or "monitor" in row else {**row, "monitor": owner} for row in rows]
+
+
+def _alike(value: Mapping[str, Any]) -> Iterator[list[dict[str, Any]]]:
+    """Lists of objects with the same keys as one list: each key of theirs is the name of what its rows are about."""
+    groups: dict[frozenset[str], dict[str, list[Any]]] = {}
+    for name, part in value.items():
+        if isinstance(part, list) and part and all(isinstance(row, dict) for row in part):
+            groups.setdefault(frozenset(part[0]), {})[str(name)] = part
+    for lists in groups.values():
+        if len(lists) > 1:
+            yield [{"monitor": name, **row} for name, part in lists.items() for row in part]
 
 
 def with_page_words(source: SourceDocument, reading: OutageReading, tables: Collection[int]) -> OutageReading:

@@ -19,6 +19,7 @@ from reporter.outages.adapters.grids import (
     places_of,
     with_page_words,
 )
+from reporter.outages.records import is_length_column
 from reporter.outages.source import Adapter, Item, OutageReading, SourceDocument, clean_value, since_1970, to_reading
 from reporter.text.formats import fold_name
 
@@ -68,6 +69,7 @@ def _item(table: Headed, row: int, cells: Sequence[str], constants: Mapping[str,
         (part,) for piece in _BETWEEN.split(said.get("services", "")) if fold_name(part := clean_value(piece))
     )
     fields["clock"] = table.clock_of(cells)
+    fields |= {"lasted": table.length_of(cells), "unit": next(filter(is_length_column, table.headings), "")}
     fields["outage_id"] = fields.get("outage_id", "").replace(";", "-")
     return Item(row, fields, tuple(dict.fromkeys(parts)))
 

@@ -19,8 +19,17 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from reporter.model.problem import Problem
-from reporter.outages.adapters.grids import Headed, aside, check_columns, field_of, headed, places_of, with_page_words
-from reporter.outages.records import INSTANTS, HeadingClock, by_name, one_instant
+from reporter.outages.adapters.grids import Headed, check_columns, field_of, headed, places_of, with_page_words
+from reporter.outages.records import (
+    BARE_NUMBER,
+    INSTANTS,
+    HeadingClock,
+    by_name,
+    is_length_column,
+    length_said,
+    one_instant,
+    unit_said,
+)
 from reporter.outages.source import Adapter, Item, OutageReading, SourceDocument, since_1970, to_reading
 from reporter.text.formats import fold_name
 from reporter.text.time_zones import OTTAWA
@@ -29,12 +38,6 @@ _ROLES, _STATES = by_name("monitor_fields"), by_name("monitor_states")
 _SENSES, _ANSWERS = by_name("state_columns"), by_name("answers")
 _CODES = {"1": "down", "2": "up", "98": "unknown", "99": "unknown", "8": "unsure", "9": "down", "0": "unknown"}
 """UptimeRobot's numbers; they count only under `type`, where 1 is not a truth."""
-_HOURS = re.compile(r"(\d+(?:[.,]\d+)?)\s*(?:h|hrs?|hours?|heures?)(?![a-z])")
-_MINUTES = re.compile(r"(\d+(?:[.,]\d+)?)\s*(?:m|mins?|minutes?)(?![a-z])")
-_SECONDS = re.compile(r"(\d+(?:[.,]\d+)?)\s*(?:s|secs?|seconds?|secondes?)(?![a-z])")
-_DAYS = re.compile(r"(\d+)\s*(?:d|days?|j|jours?)(?![a-z])")
-_CLOCK = re.compile(r"(\d{1,4})(?::|\s?h\s?)(\d\d)(?::(\d\d))?")
-_NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
 _BEHIND = re.compile(r"[(\[].*")
 _LAST = pd.Timestamp.max.tz_localize("UTC")
 _OWN = ("kind", "verification", "source_url", "announced_at")
@@ -95,6 +98,7 @@ def _places(row: Sequence[str], columns: Mapping[str, str]) -> dict[str, int] | 
 
     def role(heading: str) -> str:
         said = _ROLES.get(fold_name(_BEHIND.sub(" ", heading))) or ("status" if _sense(heading) else "")
+        said = said or ("lasted" if is_length_column(heading) else "")
         return field_of(heading) if not said or (said in INSTANTS and said in own) else said
 
     places = places_of(row, columns, role)
@@ -159,10 +163,8 @@ def _beside(table: Headed, row: Sequence[str], *, is_list: bool) -> dict[str, st
 
 def _seen(source: SourceDocument, table: Headed) -> tuple[list[_Seen], list[Problem]]:
     """The rows in the order of their instants."""
-    unit = aside(table.headings[table.places["lasted"]]) if "lasted" in table.places else ""
-    heading = fold_name(table.headings[table.places["lasted"]]) if "lasted" in table.places else ""
-    bare = sum(bool(_NUMBER.fullmatch(cell)) for cell in table.column("lasted"))
-    is_unit_told = bool(unit) or heading.endswith(" mins") or heading.endswith(" min")
+    heading = table.headings[table.places["lasted"]] if "lasted" in table.places else ""
+    bare = sum(bool(BARE_NUMBER.fullmatch(cell)) for cell in table.column("lasted"))
     states = {_state(table, cell) for cell in table.column("status")}
     is_list = "up" not in states or bool(_sense(table.headings[table.places["status"]]))
     seen = [
@@ -172,12 +174,16 @@ def _seen(source: SourceDocument, table: Headed) -> tuple[list[_Seen], list[Prob
             _state(table, table.cell(row, "status")) if "status" in table.places else "down",
             _instant(table, row, "began_at"),
             _instant(table, row, "ended_at"),
-            _length(table.cell(row, "lasted"), unit, heading),
+            length_said(table.cell(row, "lasted"), heading),
             _beside(table, row, is_list=is_list),
         )
         for number, row in table.rows
     ]
-    odd = [source.problem("source_unit_assumed", column="lasted", count=str(bare))] if bare and not is_unit_told else []
+    odd = (
+        [source.problem("source_unit_assumed", column="lasted", count=str(bare))]
+        if bare and not unit_said(heading)
+        else []
+    )
     if "ended_at" not in table.places:
         lengths = {one.row: one.lasted for one in seen}
         untold = [(number, cell) for number, row in table.rows if (cell := table.cell(row, "lasted"))]
@@ -277,31 +283,6 @@ def _item(one: _Seen, ended: str) -> Item:
     }
     parts = dict.fromkeys((part.strip(),) for part in one.monitor.split(";") if part.strip())
     return Item(one.row, {**usual, **one.said, "began_at": one.began, "ended_at": ended}, tuple(parts))
-
-
-def _length(text: str, unit: str, heading: str) -> pd.Timedelta | None:
-    """How long it lasted: `4 h 12 min`, `1h30m`, `3 h 30`, `01:30:00`, or a number in its heading's unit or minutes."""
-    folded = text.lower()
-    if clock := _CLOCK.fullmatch(folded):
-        return pd.Timedelta(hours=int(clock[1]), minutes=int(clock[2]), seconds=int(clock[3] or 0))
-    if _NUMBER.fullmatch(folded):
-        return pd.Timedelta(minutes=_number(folded) * _minutes_in(f"{unit} {heading}".lower()))
-    told = [
-        sum(map(_number, pattern.findall(folded))) * one_of
-        for pattern, one_of in ((_DAYS, 1440), (_HOURS, 60), (_MINUTES, 1), (_SECONDS, 1 / 60))
-    ]
-    return pd.Timedelta(minutes=sum(told)) if any(told) else None
-
-
-def _minutes_in(unit: str) -> float:
-    words = unit.split()
-    if any(word.strip(".") in ("s", "sec", "secs", "seconds", "secondes") for word in words):
-        return 1 / 60
-    return 60.0 if any(word.strip(".") in ("h", "hrs", "hours", "heures") for word in words) else 1.0
-
-
-def _number(text: str) -> float:
-    return float(text.replace(",", "."))
 
 
 ADAPTERS = (Adapter("monitor", recognises, read, takes_columns=True),)

@@ -11,8 +11,8 @@ from reporter.outages.door import read_document
 from reporter.outages.source import SourceDocument
 
 NAMES = {"gckey": "gckey", "cle gc": "gckey", "ircc portal": "ircc_portal", "portail d ircc": "ircc_portal"}
-COLUMNS = {"services": "Système", "began_at": "Début de la panne", "ended_at": "Fin"}
-TABLE = "No;Système;Début de la panne;Fin\n7;Clé GC;2026-01-05 10:00;2026-01-05 11:00\n"
+COLUMNS = {"services": "Système", "began_at": "Début constaté", "ended_at": "Fin"}
+TABLE = "No;Système;Début constaté;Fin\n7;Clé GC;2026-01-05 10:00;2026-01-05 11:00\n"
 
 
 def read(content, columns=None, **told):
@@ -36,7 +36,7 @@ def test_a_table_is_read_under_its_own_headers():
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "cp1252", "utf-16"])
 def test_headers_are_found_in_any_usual_encoding(encoding):
     """Accents survive, and case and punctuation do not matter."""
-    reading = read(TABLE.upper().encode(encoding), {**COLUMNS, "began_at": "debut de la panne"})
+    reading = read(TABLE.upper().encode(encoding), {**COLUMNS, "began_at": "debut constate"})
 
     assert "gckey" == only(reading)["services"]
 
@@ -88,9 +88,7 @@ def test_a_missing_header_is_named():
         read(TABLE, {**COLUMNS, "ended_at": "Fin de panne"})
 
 
-@pytest.mark.parametrize(
-    "columns", [{"began": "Début de la panne"}, {"services": "Système"}, {"began_at": "=2026-01-01"}]
-)
+@pytest.mark.parametrize("columns", [{"began": "Début constaté"}, {"services": "Système"}, {"began_at": "=2026-01-01"}])
 def test_a_mapping_that_cannot_work_is_a_fault_of_the_settings(columns):
     """A field that does not exist, or no column for the beginning."""
     with pytest.raises(SettingsError, match=r"^columns\."):

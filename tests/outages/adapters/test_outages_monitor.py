@@ -47,6 +47,7 @@ SINGLE = [
     "Start,End,Up\n2026-09-08 06:15,2026-09-08 07:45,non\n2026-09-07 06:15,2026-09-07 07:45,oui\n",
     "Start,End,Status\n2026-09-08 06:15,2026-09-08 07:45,Resolved\n2026-09-07 06:15,2026-09-07 07:45,No outage\n",
     "Timestamp,Start,End,Status\n2026-09-09 09:00,2026-09-08 06:15,2026-09-08 07:45,down\n",
+    "Date,Time,Event\n2026-09-08,06:15,down\n2026-09-08,7:45 AM,up\n",
     [{"at": "2026-09-08T10:15:00Z", "is_down": True}, {"at": "2026-09-08T11:45:00Z", "is_down": False}],
 ]  # fmt: skip
 
@@ -79,6 +80,13 @@ def test_monitors_in_json_name_their_logs():
     logs = [{"type": 1, "datetime": 1788862500}, {"type": 2, "datetime": 1788867900}]
 
     assert [("epay", *SPAN)] == read({"monitors": [{"friendly_name": "epay", "logs": logs}]})[0]
+
+
+def test_lists_of_one_shape_are_read_together():
+    """Only the first was, without a word."""
+    flips = [{"at": "2026-09-08T10:15:00Z", "ok": False}, {"at": "2026-09-08T11:45:00Z", "ok": True}]
+
+    assert [("gckey", *SPAN), ("epay", *SPAN)] == sorted(read({"x": {"gckey": flips, "epay": flips}})[0], reverse=True)
 
 
 def test_down_twice_without_an_up_is_one_outage():

@@ -584,3 +584,81 @@ def test_prose_with_bars_is_no_table_of_bars():
     drawn = "Planned work\n| Service | Start | End |\n|---|---|---|\n| GCKey | 2026-09-08 05:30 | 2026-09-08 09:00 |\n"
 
     assert (",", ";", "\t") == separators(drawn)
+
+
+def test_a_banner_above_a_table_of_bars_is_no_obstacle(read_text):
+    """Its rows were read as a notice, each instant as an outage of its own without an end."""
+    reading = read_text("Outages of the office\nservices|Start|End\ngckey|2026-09-08 05:30Z|2026-09-08 09:00Z\n")
+
+    assert (utc("2026-09-08T05:30"), utc("2026-09-08T09:00")) == window(reading)
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        "services,Date,Start,End\ngckey,2026-09-08,22:00,1:30",
+        "services,Date,Start time,End time\ngckey,2026-09-08,10 PM,1:30 a.m.",
+        "services,Start date,Start time,End date,End time\ngckey,2026-09-08,22:00:00,2026-09-09,01:30:00",
+        "services;Date de début;Heure de début;Date de fin;Heure de fin;Type\n"
+        "gckey;2026-09-08;22 h;2026-09-09;1 h 30;Panne",
+        "services,Start,Duration,kind\ngckey,2026-09-08 22:00,3.5 h,planned",
+        "services,Start,End,Duration (min),kind\ngckey,2026-09-08 22:00,,210,planned",
+        "Date,Time,services,Start,End\n2026-09-09,08:15,gckey,2026-09-08 22:00,2026-09-09 01:30",
+        "services,Outage start,Restored\ngckey,2026-09-08 22:00,2026-09-09 01:30",
+        '[{"service": ["gckey"], "start": "2026-09-08 22:00", "end": null, "duration_min": 210, "kind": "planned"}]',
+    ],
+)
+def test_an_office_may_part_a_day_from_its_hours_or_say_how_long(read_text, rows):
+    """Its rows were refused, or had no end, or a whole day."""
+    reading = read_text(rows, "outages.json" if rows[0] == "[" else "outages.csv")
+
+    assert (utc("2026-09-09T02:00"), utc("2026-09-09T05:30")) == window(reading)
+    assert not {"outage_column_unused", "outage_header_twice"} & {*codes(reading)}
+
+
+def test_a_column_of_yes_and_no_is_no_end(read_text):
+    """Where another one has the instants."""
+    reading = read_text("services,Start,Resolved,End\ngckey,2026-09-08 22:00,yes,2026-09-09 01:30\n")
+
+    assert (utc("2026-09-09T02:00"), utc("2026-09-09T05:30")) == window(reading)
+
+
+def test_a_length_of_what_goes_on_is_no_end(read_text):
+    """It says how long so far; one that cannot be read, or without a unit, is told."""
+    rows = "id,services,Start,Status,Duration,kind\n"
+    rows += "a,gckey,2026-09-08 22:00,Ongoing,2 h,\nb,gckey,2026-09-08 22:00,,a while,\nc,gckey,2026-09-08 22:00,,90,\n"
+    reading = read_text(rows)
+
+    assert [True, True, False] == reading.outages.sort_values("outage_id")["ended_at"].isna().tolist()
+    assert {"source_length_unreadable", "source_unit_assumed"} <= {*codes(reading)}
+
+
+@pytest.mark.parametrize(
+    "row", ["x,e.g. gckey,", "EXAMPLE,gckey,", "x,gckey,Example - delete this row", "x,p. ex. gckey,", "ex. 1,gckey,"]
+)
+def test_a_row_that_shows_how_to_fill_in_is_no_outage(read_text, row):
+    """It counted, or waited as an unknown service."""
+    reading = read_text(f"id,services,note,start\n{row},2026-09-08 05:30\ny,gckey,for example e.g. this,2026-09-08\n")
+
+    assert (["y"], True) == (reading.outages["outage_id"].tolist(), "outage_example" in codes(reading))
+
+
+def test_services_joined_in_one_cell_are_each_down(read_text):
+    """Where each part is one; two names that nobody knows are two outages, and both are told."""
+    names = ["gckey & IRCC Portal", "gckey + IRCC Portal", "gckey and IRCC Portal", "CLE GC / Portail d'IRCC"]
+    joined = read_text("services,start\n" + "".join(f"{name},2026-09-08 05:30\n" for name in names))
+    odd = read_text("services,start\nPayroll & HR,2026-09-08 05:30\nthe intranet,2026-09-08 05:30\n")
+
+    assert (["gckey;ircc_portal"], 2) == (joined.outages["services"].tolist(), len(odd.outages))
+
+
+def test_a_cell_merged_over_rows_holds_for_each(tmp_path):
+    """The second row had no service."""
+    book = openpyxl.Workbook()
+    for row in (["Services", "Start"], ["gckey", "2026-09-08 05:30"], [None, "2026-09-09 05:30"], [None, "2026-09-10"]):
+        book.active.append(row)
+    book.active.merge_cells("A2:A3")
+    book.save(tmp_path / "outages.xlsx")
+    outages = read_outages(tmp_path / "outages.xlsx", {"gckey": "gckey"}).outages
+
+    assert ["gckey", "gckey", "unspecified"] == outages["services"].tolist()
