@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from makers import EMPTY, RULEBOOK, due_of, instant, judged, outages, receipts, roster
+from makers import EMPTY, RULEBOOK, instant, judged, outages, receipts, roster
+
+from reporter.engine.due import Basis, authorized_stays, dated_duties, duties_at, is_dated_anew
 
 NAMED = {
     f"{path.stem}: {case['name']}": case
@@ -29,13 +31,15 @@ def scene(case):
 
 
 @cache
-def due_at(as_of):
-    """What is due in every case of one instant; each case has a person, or several rows of one, of its own."""
-    cases = {name: case for name, case in NAMED.items() if scene(case)[0] == as_of}
+def dated(day):
+    """Every case's duties with their dates, which are the same on every `day`, unless a rule goes by that of a filing.
+
+    Each case has a person, or several rows of one, of its own.
+    """
     people = [
-        as_row(name, person) for name, case in cases.items() for person in case.get("people", [case.get("person", {})])
+        as_row(name, person) for name, case in NAMED.items() for person in case.get("people", [case.get("person", {})])
     ]
-    return due_of(roster(people), instant(as_of))
+    return dated_duties(authorized_stays(roster(people), RULEBOOK), Basis(RULEBOOK, day))
 
 
 @cache
@@ -44,9 +48,10 @@ def found_in(as_of, down):
     cases = {name: case for name, case in NAMED.items() if scene(case) == (as_of, down)}
     rows = next(iter(cases.values())).get("outage", [])
     record = [{k: v.isoformat() if k.endswith("_at") else v for k, v in row.items()} for row in rows]
-    due = due_at(as_of)
+    at = instant(as_of)
+    due = dated(at if is_dated_anew(RULEBOOK) else next(iter(NAMED.values()))["as_of"])
     here = due[due["person_id"].isin(cases)].reset_index(drop=True)
-    return judged(here, outages(record), instant(as_of))
+    return judged(duties_at(here, at), outages(record), at)
 
 
 def faults(case, found):
