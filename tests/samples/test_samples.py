@@ -33,6 +33,13 @@ def made(maker):
     return maker.make_all()
 
 
+@pytest.fixture
+def script(maker, made, monkeypatch):
+    """The script, which has made its samples: what it compares and writes is asked, not how they are made."""
+    monkeypatch.setattr(maker, "make_all", lambda: made)
+    return maker
+
+
 def rows(content: bytes, sheet: str) -> list[tuple]:
     """The rows of one sheet."""
     return list(openpyxl.load_workbook(BytesIO(content))[sheet].iter_rows(values_only=True))
@@ -67,29 +74,29 @@ def test_making_twice_gives_the_same_bytes(maker, made):
     assert made == maker.make_all()
 
 
-def test_a_changed_cell_is_told(maker, made, tmp_path):
+def test_a_changed_cell_is_told(script, tmp_path):
     """The check names the file of which somebody changed one cell."""
-    maker.write(tmp_path)
+    script.write(tmp_path)
     book = openpyxl.load_workbook(tmp_path / "messy.xlsx")
     book.active["B5"] = "Somebody Else"
     book.save(tmp_path / "messy.xlsx")
 
-    assert ["messy.xlsx: other cells than make_samples.py writes"] == maker.differences(tmp_path)
+    assert ["messy.xlsx: other cells than make_samples.py writes"] == script.differences(tmp_path)
 
 
-def test_an_absent_file_is_told(maker, tmp_path):
+def test_an_absent_file_is_told(script, tmp_path):
     """The check names every file that is not there."""
 
-    assert [f"{name}: not there" for name in MADE] == sorted(maker.differences(tmp_path))
+    assert [f"{name}: not there" for name in MADE] == sorted(script.differences(tmp_path))
 
 
-def test_the_check_answers_through_its_exit_code(maker, monkeypatch, tmp_path):
+def test_the_check_answers_through_its_exit_code(script, monkeypatch, tmp_path):
     """A script can ask: 1 where a file differs, 0 where all are as written."""
     monkeypatch.setattr(sys, "argv", ["make_samples.py", "--check", "--folder", str(tmp_path)])
-    before = maker.main()
-    maker.write(tmp_path)
+    before = script.main()
+    script.write(tmp_path)
 
-    assert (1, 0) == (before, maker.main())
+    assert (1, 0) == (before, script.main())
 
 
 @pytest.mark.parametrize("name", MADE)
