@@ -70,6 +70,8 @@ def materiality(outages: DataFrame, profiles: Mapping[str, Profile]) -> DataFram
     Takes:   OUTAGES.
     Returns: the columns, in the rows of `outages`; the outages themselves stay as they are.
     """
+    if outages.empty:  # the usual week, whose columns would take longer to make than many an outage's
+        return DataFrame(columns=[f"counts_{key}" for key in profiles], index=outages.index, dtype="str")
     columns = {f"counts_{key}": _counts(outages, profile) for key, profile in profiles.items()}
     return DataFrame(columns, index=outages.index).astype("str")
 
