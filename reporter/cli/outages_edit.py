@@ -45,17 +45,21 @@ FACTS = (
     "note",
 )
 _THERE = click.Path(exists=True, dir_okay=False, path_type=Path)
+SERVICES = click.option("--services", help="Ids or names of the services, with ; between.")
+TITLE = click.option("--title")
+KIND = click.option("--kind", type=click.Choice(["unplanned", "planned", "degraded", "intermittent", "security"]))
+VERIFICATION = click.option("--verification", type=click.Choice(["official", "press", "user_report", "unverified"]))
 fact_options = options(
-    click.option("--services", help="Ids or names of the services, with ; between."),
+    SERVICES,
     click.option(
         "--began", "began_at", metavar="WHEN", help="2026-09-08T00:00-04:00; Ottawa's clock without an offset."
     ),
     click.option("--ended", "ended_at", metavar="WHEN", help="Left out: not known to have ended."),
-    click.option("--kind", type=click.Choice(["unplanned", "planned", "degraded", "intermittent", "security"])),
-    click.option("--verification", type=click.Choice(["official", "press", "user_report", "unverified"])),
+    KIND,
+    VERIFICATION,
     click.option("--status", type=click.Choice(["announced", "ongoing", "resolved", "cancelled"])),
     click.option("--announced", "announced_at", metavar="WHEN"),
-    click.option("--title"),
+    TITLE,
     click.option("--note"),
     click.option("--source-url", metavar="URL", help="Where it was read; a record without a source is unverified."),
     click.option("--source-kind", type=click.Choice(SOURCE_KINDS), help="What kind of source that is."),

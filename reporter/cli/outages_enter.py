@@ -26,6 +26,7 @@ from reporter.cli.context import (
     stamps,
 )
 from reporter.cli.help import misuse
+from reporter.cli.outages_edit import KIND, SERVICES, TITLE, VERIFICATION
 from reporter.errors import Exit, OutageFileError, ReporterError, refused
 from reporter.text.catalogue import count_sentence, counted
 
@@ -392,12 +393,12 @@ def show_item(at: Desk, item: str, as_json: bool) -> None:
 
 
 _corrections = options(
-    click.option("--services", help="Ids or names of the services, with ; between."),
+    SERVICES,
     click.option("--began", "began_at", metavar="WHEN", help="2026-09-08T00:00; Ottawa's clock without an offset."),
     click.option("--ended", "ended_at", metavar="WHEN", help="Empty text: not known to have ended."),
-    click.option("--kind", type=click.Choice(["unplanned", "planned", "degraded", "intermittent", "security"])),
-    click.option("--verification", type=click.Choice(["official", "press", "user_report", "unverified"])),
-    click.option("--title"),
+    KIND,
+    VERIFICATION,
+    TITLE,
     click.option("--source-url", metavar="URL"),
 )
 """The facts of a draft that may be put right, as on the page."""

@@ -46,14 +46,6 @@ class Head(Struct, frozen=True):
     recorded_at: str = ""
 
 
-class LedgerFault(Struct, frozen=True):
-    """One row that is not as it was written: `what` is changed, missing or unchained."""
-
-    number: int
-    outage_id: str
-    what: str
-
-
 def instant_text(at: Timestamp) -> str:
     """An instant as text that sorts by time."""
     return at.tz_convert("UTC").strftime("%Y-%m-%dT%H:%M:%S.%fZ")
@@ -126,16 +118,10 @@ def append_to(connection: Connection, table: Table, rows: Sequence[dict[str, Any
     return Head(whole[-1]["number"], whole[-1]["content_sha256"]) if whole else last
 
 
-def verify_ledger(store: Store, *, expected: Iterable[Head] = ()) -> tuple[LedgerFault, ...]:
+def verify_ledger(store: Store, *, expected: Iterable[Head] = ()) -> "tuple[BrokenRow, ...]":
     """Every row that is not as it was written; `expected` are heads kept elsewhere that must still be in the chain."""
     tables = [(table, store.rows(select(table).order_by("number"))) for table in CHAINED]
-    faults = broken_rows(tables, [(one.number, one.sha256) for one in expected])
-    return tuple(LedgerFault(fault.number, _of_fault(fault.table, fault.row), fault.what) for fault in faults)
-
-
-def _of_fault(table: str, row: Sequence[Any]) -> str:
-    """Which outage a row is of; empty for a row that is gone, or of another table."""
-    return str(row[list(outage_versions.c.keys()).index("outage_id")]) if table == outage_versions.name else ""
+    return tuple(broken_rows(tables, [(one.number, one.sha256) for one in expected]))
 
 
 def _written_all(at: Series) -> Series:
@@ -155,6 +141,12 @@ class BrokenRow(Struct, frozen=True):
     what: str
     row: tuple[Any, ...] = ()
     table: str = ""
+
+    @property
+    def outage_id(self) -> str:
+        """Which outage the row is of; empty for a row that is gone, or of another table."""
+        is_version = self.table == outage_versions.name
+        return str(self.row[list(outage_versions.c.keys()).index("outage_id")]) if is_version else ""
 
 
 def seal_rows(table: Table, rows: Iterable[dict[str, Any]], number: int, previous: str) -> list[dict[str, Any]]:

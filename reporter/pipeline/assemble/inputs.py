@@ -32,7 +32,7 @@ from reporter.engine.due import (
 from reporter.engine.exposure import measure
 from reporter.engine.risk import judge, together, worst_reading
 from reporter.errors import ReporterError, SettingsError, recast, refused
-from reporter.model.levels import AT_RISK, RANK
+from reporter.model.levels import AT_RISK, RANK, VERIFICATIONS
 from reporter.model.problem import Problem
 from reporter.model.report import BYTES_AT_MOST, FATES, Logo, Office, ink_on, logo_of
 from reporter.model.rulebook import Rulebook, Words
@@ -266,9 +266,6 @@ def _logo(path: Path) -> Logo:
         raise recast(SettingsError, error, where=f"office.logo: {path.name}") from error
 
 
-LADDER = ("official", "press", "user_report", "unverified")
-
-
 class Judged(Struct, frozen=True):
     """What was found: FINDINGS of people and of the institution, the OUTAGES they rely on, and STEPS of the stay of
     everybody who has a duty at risk.
@@ -338,7 +335,7 @@ def _against(due: DataFrame, record: DataFrame, basis: Basis) -> DataFrame:
 
 def verification_standing(record: DataFrame) -> Series:
     """How far each outage is verified: one step less where only its day is known, not its hours."""
-    steps = {name: LADDER[min(step + 1, len(LADDER) - 1)] for step, name in enumerate(LADDER)}
+    steps = dict(zip(VERIFICATIONS, [*VERIFICATIONS[1:], VERIFICATIONS[-1]], strict=True))
     verification = record["verification"]
     return verification.where(record["precision"] != "day", verification.map(steps).astype("str"))
 

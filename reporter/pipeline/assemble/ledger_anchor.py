@@ -20,7 +20,7 @@ from reporter.store.captures import Captures, captures_beside, note_in, noted_in
 from reporter.store.database import Store
 from reporter.store.ledger import captured, has_head, identity, ledger_head
 from reporter.store.ledger_items import accept_head, accepted_heads
-from reporter.store.ledger_rows import Head, LedgerFault, verify_ledger
+from reporter.store.ledger_rows import BrokenRow, Head, verify_ledger
 from reporter.store.runs import latest_manifests
 
 log = logging.getLogger(__name__)
@@ -32,7 +32,7 @@ LATEST = 5
 class LedgerState(Struct, frozen=True):
     """What was found: rows that are not as written, heads that are gone, captured files changed or missing."""
 
-    faults: tuple[LedgerFault, ...] = ()
+    faults: tuple[BrokenRow, ...] = ()
     changed: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
 
