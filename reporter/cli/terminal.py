@@ -24,7 +24,7 @@ from reporter.errors import DeliveryError, ReporterError, WithheldError
 from reporter.model.levels import BY_NAME, level_word
 from reporter.model.mail import SENT
 from reporter.model.report import Account, Report
-from reporter.report.headline import account_said, headline, trust_notes
+from reporter.report.headline import account_said, headline, is_doubtful, looked_line, trust_notes
 from reporter.report.mail.rows import todo
 from reporter.report.people import at_risk
 from reporter.text import formats
@@ -202,6 +202,8 @@ def _lines(outcome: FinishedRun, language: str) -> list[str]:
     elif run.is_record_stale:
         lines.append(w["stale"])
     lines += trust_notes(report)
+    if any(map(is_doubtful, report.beside.looked_rows)):
+        lines.append(looked_line(report))
     return [*lines, *_mail_lines(outcome, language), "", *_paths(outcome, language)]
 
 

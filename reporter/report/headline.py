@@ -158,7 +158,10 @@ def _high_or_less(people: Sequence[PersonAtRisk], report: Report) -> tuple[tuple
         return (w["stale"],), "unknown"
     if report.account.unread:
         return (w["part_unread"],), "unknown"
-    return (_say("nobody" if assessed < report.people else "quiet", assessed, report),), "calm"
+    if assessed < report.people:
+        return (_say("nobody", assessed, report),), "calm"
+    is_whole = report.departed["is_listed"].all()  # whoever is gone from the roster was at risk, and may be still
+    return (_say("quiet" if is_whole else "assessed", assessed, report),), "calm" if is_whole else "unknown"
 
 
 def levels_asked_for(report: Report) -> str:

@@ -197,3 +197,14 @@ def test_what_stops_a_command_is_told_in_the_office_s_language(home, arguments, 
 
     assert code == done.returncode
     assert said in done.stderr
+
+
+def test_a_source_that_was_not_read_is_named_by_the_run(tmp_path):
+    """The mail has it in its last lines; whoever looks at the screen has to see it there."""
+    (tmp_path / "staff.csv").write_text("Employee No.,Permit type,Permit expiry\n01,Work permit,2028-09-15\n", "utf-8")
+    (tmp_path / "reporter.toml").write_text(
+        '[[roster]]\npath = "staff.csv"\n[[sources]]\nurl = "http://127.0.0.1:9/x.json"\nprivate = true\n', "utf-8"
+    )
+    done = reporter("run", "--as-of", "2026-09-09T09:00-04:00", "--no-deliver", cwd=tmp_path)
+
+    assert "(1 of 1): http://127.0.0.1:9/x.json (NEVER READ)." in done.stdout

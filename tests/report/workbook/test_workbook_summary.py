@@ -6,6 +6,7 @@ from io import BytesIO
 import openpyxl
 import pytest
 from msgspec.structs import replace
+from pandas import DataFrame
 from sample_report import (
     no_record_report,
     quiet_report,
@@ -17,6 +18,7 @@ from sample_report import (
 
 from reporter.model.levels import LEVELS
 from reporter.model.report import Account
+from reporter.model.shapes import DEPARTED
 from reporter.report.headline import headline, record_sentence
 from reporter.report.people import at_risk
 from reporter.report.workbook import workbook
@@ -146,6 +148,15 @@ def test_people_who_cannot_be_assessed_keep_a_week_from_being_quiet(others, told
     people = ("A", None, "data_problem", 0.0), *others
 
     assert (f"1 person cannot be assessed.{told}", "watch") == first_sentence(of(*people))
+
+
+@pytest.mark.parametrize(("is_listed", "tone"), [(True, "calm"), (False, "unknown")])
+def test_a_week_is_not_quiet_in_which_somebody_at_risk_is_gone_from_the_roster(is_listed, tone):
+    """Nobody knows how that case stands; of one who went to another reader, that reader is told."""
+    gone = DataFrame([{"person_id": "A9", "level": "high", "is_listed": is_listed}])
+    told_, found = first_sentence(replace(quiet_report(), departed=DEPARTED.cast(gone).assign(title="")))
+
+    assert (is_listed, tone) == ("A quiet week" in told_, found)
 
 
 def test_a_quiet_week_has_nothing_to_do_first():
