@@ -535,6 +535,12 @@ def _without_unmade(
                 told |= stands_not & column["on"].notna().to_numpy()
                 dates[other.column] = replace(column, codes=np.where(stands_not, -1, column.codes))
             problems += page.problems("filing_unmade", page.index[told].tolist(), bound)
+    for bound in page.bound("application_filed"):
+        is_no = among & truth(read_words(page.cells[bound.column], lookup("yes_no"))[0] == "no")
+        for other in page.bound("application_outcome"):
+            rows = is_no & truth(texts["application_outcome"] == "pending")
+            texts["application_outcome"] = texts["application_outcome"].mask(rows)
+            problems += page.problems("filing_denied", page.index[rows].tolist(), bound, other=other.header)
     return texts, dates, problems
 
 

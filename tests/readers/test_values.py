@@ -304,6 +304,23 @@ def test_a_filing_of_an_application_that_does_not_stand_is_none(state):
     assert [True, False, False] == list(read.roster["second_application_filed_at"].notna())
 
 
+@pytest.mark.parametrize(
+    ("filed", "outcome", "read"),
+    [
+        ("No", "Maintained status", (None, ["filing_denied"])),
+        ("No", "Refused", ("refused", [])),
+        ("Yes", "Pending", ("pending", [])),
+        (None, "Pending", ("pending", [])),
+    ],
+)
+def test_a_no_beside_a_pending_application_is_no_filing_and_is_told(filed, outcome, read):
+    """Nobody can tell which is wrong; what was decided, somebody filed."""
+    found = reading([["ID", "Permit expiry", "Renewal filed", "Outcome"], ["1", "2026-03-31", filed, outcome]])
+    (word,) = found.roster["application_outcome"]
+
+    assert read == (None if pd.isna(word) else word, codes(found))
+
+
 def test_the_settings_may_say_that_such_an_application_stands():
     """The office's own word goes first."""
     rows = [["ID", "Permit expiry", "Filed on", "Outcome"], ["1", "2026-03-31", "2026-03-20", "Draft"]]
