@@ -92,6 +92,7 @@ class Sheet(Struct, frozen=True):
     widths: tuple[int, ...] = ()  # of a text: how many cells each record has; empty where all have as many
     stray: Mapping[int, int] = field(default_factory=dict)  # row -> line whose quotation marks are not to be trusted
     struck_rows: frozenset[int] = frozenset()  # rows with a cell that is struck through
+    notes: Mapping[tuple[int, int], str] = field(default_factory=dict)  # (row, column) -> what was noted on the cell
 
 
 class Book(Struct, frozen=True):
@@ -231,6 +232,7 @@ def _is_drawn(head: bytes) -> bool:
 Place = tuple[int, int]
 ISO_INSTANT = r"^(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2}:\d{2})"
 ISO_TIME = re.compile(r"PT(\d{1,6})H(\d{1,6})M(\d{1,6})(?:[.,]\d+)?S")
+FIRST_OF_MONTH = "-01 00:00:00"
 DAY_ZERO = Timestamp("1899-12-31")  # the day on which a spreadsheet's bare time of day lies
 ERRORS = ("#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!", "#SPILL!", "#CALC!")
 ERRORS_FR = ("#NOM?", "#NUL!", "#NOMBRE!", "#VALEUR!")
@@ -263,6 +265,7 @@ def sheet_of(part: dict[str, Any], table: pa.Table, marks: Marks, written_errors
         hidden_rows=frozenset(marks.hidden_rows),
         hidden_columns=frozenset(marks.hidden_columns),
         struck_rows=frozenset(marks.struck_rows),
+        notes=marks.notes,
         has_filter=marks.has_filter,
         errors={(row + 1, column): found for (row, column), found in sorted(errors.items())} | marks.errors,
         uncomputed=frozenset(marks.uncomputed),
@@ -330,6 +333,10 @@ def _as_seen(cells: DataFrame, marks: Marks) -> DataFrame:
         number = told.get(column, {}).get(row) or _text_at(cells, row, column)
         if isinstance(number, str):
             told.setdefault(column, {})[row] = as_shown(number, pattern)
+    for row, column in marks.months:
+        text = _text_at(cells, row, column)
+        if text and text.endswith(FIRST_OF_MONTH):  # what was typed is a month
+            told.setdefault(column, {})[row] = text.removesuffix(FIRST_OF_MONTH)
     for top, column, bottom, _ in marks.merged:
         value = told.get(column, {}).get(top) or _text_at(cells, top, column)
         if isinstance(value, str):
@@ -462,6 +469,7 @@ def _with_answer(facts: WorkbookFacts, answer: Answer) -> WorkbookFacts:
             hidden_rows=set(part["hidden_rows"]),
             hidden_columns=set(part["hidden_columns"]),
             struck_rows=set(part["struck_rows"]),
+            notes={(row, column): text for row, column, text in part["notes"]},
             merged=[(top, left, bottom, right) for top, left, bottom, right in part["merged"]],
         )
         for part in answer["sheets"]

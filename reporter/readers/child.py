@@ -233,6 +233,7 @@ def _facts(sheet: Any, faults: list[tuple[int, int, str]]) -> Answer:
         "hidden_columns": [column for column, info in sheet.colinfo_map.items() if info.hidden],
         "merged": [(top + 1, left, bottom, right - 1) for top, bottom, left, right in sheet.merged_cells],
         "struck_rows": struck_rows(sheet),
+        "notes": [(row + 1, column, note.text) for (row, column), note in sheet.cell_note_map.items()],
     }
 
 
@@ -261,16 +262,22 @@ def _text(book: Any, cell: Any) -> str | None:
     if cell.ctype == ERROR:
         return str(xlrd.error_text_from_code.get(cell.value, "#VALUE!"))
     if cell.ctype == DATE:
-        return _day(book, cell.value)
+        return _day(book, cell)
     return str(cell.value) if cell.ctype == TEXT else _number(book, cell)
 
 
-def _day(book: Any, value: float) -> str:
+def _day(book: Any, cell: Any) -> str:
+    """A date or an hour; a month alone where its cell shows no day and what was typed is a month."""
     import xlrd
 
+    from reporter.readers.package import is_without_day
+
+    value = cell.value
     if not 0 <= value < LAST_DAY:
         return repr(value)
     moment = xlrd.xldate_as_datetime(value, book.datemode)
+    if moment.day == 1 and value.is_integer() and is_without_day(_format(book, cell)):
+        return f"{moment:%Y-%m}"
     return f"{DAY_ZERO} {moment:%H:%M:%S}" if value < 1 else f"{moment:%Y-%m-%d %H:%M:%S}"
 
 
@@ -279,9 +286,12 @@ def _number(book: Any, cell: Any) -> str:
     from reporter.readers.package import as_shown, padding
 
     text = whole_number(cell.value)
-    code = book.format_map[book.xf_list[cell.xf_index].format_key].format_str
-    pattern = padding(code)
+    pattern = padding(_format(book, cell))
     return as_shown(text, pattern) if pattern else text
+
+
+def _format(book: Any, cell: Any) -> str:
+    return str(book.format_map[book.xf_list[cell.xf_index].format_key].format_str)
 
 
 def whole_number(value: float) -> str:

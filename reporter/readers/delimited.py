@@ -25,7 +25,7 @@ from msgspec.structs import replace
 
 from reporter.text.formats import old_encoding
 
-DELIMITERS = (",", ";", "\t", "|")
+DELIMITERS = (",", ";", "\t", "|", "^", "~")
 HEAD = 65_536
 SAMPLE = 262_144
 SAMPLE_ROWS = 300

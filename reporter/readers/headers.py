@@ -146,7 +146,7 @@ def _without_hint(full: str) -> Meaning | None:
 
 def is_of_others(label: str) -> bool:
     """Whether a label over several columns says that they are about somebody else, or about another time."""
-    return meaning(label) is None and not _others().isdisjoint(header_key(label).split())
+    return ":" not in label and meaning(label) is None and not _others().isdisjoint(header_key(label).split())
 
 
 @cache

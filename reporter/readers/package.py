@@ -38,6 +38,7 @@ LAST_ROW = 1_048_576
 LONG_NUMBER = re.compile(rb">(?:\d{16,40}|\d(?:\.\d{1,20})?[eE]\+?\d\d)</")
 RANGE = rb'"([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})"'
 MOST_MERGED = 100_000
+CELL = re.compile(r"([A-Z]{1,3})(\d{1,7})")
 
 
 class Relation(Struct, frozen=True):
@@ -168,14 +169,17 @@ STYLES = "xl/styles.xml"
 TOKEN = re.compile(r'\\(.)|"([^"]*)"|\[[^\]]*\]|_.|(.)')
 PLAIN_SIGNS = frozenset(" -()+:")
 FEWEST_ZEROS = 2
+MONTH_AND_YEAR = "17"  # the number of `mmm-yy`, which no file spells out
 
 
 class CellStyles(Struct, frozen=True):
     """What the styles of a workbook show beside the cells, by their index: `padding` is the pattern of those whose
-    format adds zeros or signs to a whole number, `struck` are those whose font is struck through."""
+    format adds zeros or signs to a whole number, `struck` are those whose font is struck through, `months` those that
+    show month and year of a date and no day."""
 
     padding: Mapping[str, str] = field(default_factory=dict)
     struck: tuple[str, ...] = ()
+    months: tuple[str, ...] = ()
 
 
 def _cell_styles(content: bytes, members: Mapping[str, zipfile.ZipInfo]) -> CellStyles:
@@ -188,16 +192,24 @@ def _cell_styles(content: bytes, members: Mapping[str, zipfile.ZipInfo]) -> Cell
         return CellStyles()
     formats = {e.get("numFmtId", ""): e.get("formatCode", "") for e in styles.iter() if e.tag.endswith("}numFmt")}
     patterns = {key: pattern for key, code in formats.items() if (pattern := padding(code))}
+    months = {MONTH_AND_YEAR, *(key for key, code in formats.items() if is_without_day(code))}
     fonts, cells = (next((e for e in styles if _local(e) == name), Element(name)) for name in ("fonts", "cellXfs"))
     struck = {str(n) for n, font in enumerate(fonts) if any(map(_is_struck, font))}
     return CellStyles(
         {str(n): patterns[key] for n, e in enumerate(cells) if (key := e.get("numFmtId", "")) in patterns},
         tuple(str(n) for n, e in enumerate(cells) if e.get("fontId") in struck),
+        tuple(str(n) for n, e in enumerate(cells) if e.get("numFmtId") in months),
     )
 
 
 def _is_struck(part: Element) -> bool:
     return _local(part) == "strike" and part.get("val", TRUE[0]) in TRUE
+
+
+def is_without_day(code: str) -> bool:
+    """Whether a format shows month and year of a date, and neither day nor hour: `mmm-yy`."""
+    signs = {plain.lower() for _, _, plain in TOKEN.findall(code.partition(";")[0])}
+    return {"m", "y"} <= signs and signs.isdisjoint("dhs")
 
 
 def padding(code: str) -> str:
@@ -233,6 +245,8 @@ class Marks(Struct):
     hidden_rows: set[int] = field(default_factory=set)
     hidden_columns: set[int] = field(default_factory=set)
     struck_rows: set[int] = field(default_factory=set)  # with a filled cell that is struck through
+    months: set[tuple[int, int]] = field(default_factory=set)  # cells that show no day of their date
+    notes: dict[tuple[int, int], str] = field(default_factory=dict)  # what somebody noted on a cell
     uncomputed: set[tuple[int, int]] = field(default_factory=set)
     errors: dict[tuple[int, int], str] = field(default_factory=dict)  # only those that the reader drops
     has_filter: bool = False
@@ -264,9 +278,21 @@ def look_through(content: bytes, members: list[zipfile.ZipInfo], faults: int) ->
     is_1904 = any(e.get("date1904") in TRUE for e in workbook.iter() if _local(e) == "workbookPr")
     sheets = {e.get("name", ""): places.get(_reference(e), "") for e in workbook.iter() if _local(e) == "sheet"}
     styles = _cell_styles(content, parts)
-    return WorkbookFacts(
-        is_1904, {name: _marks(content, parts[at], faults, styles) for name, at in sheets.items() if at in parts}
-    )
+    marks = {name: _marks(content, parts[at], faults, styles) for name, at in sheets.items() if at in parts}
+    for name, found in marks.items():
+        found.notes = _notes(package, sheets[name])
+    return WorkbookFacts(is_1904, marks)
+
+
+def _notes(package: Package, sheet: str) -> dict[tuple[int, int], str]:
+    """What somebody noted on the cells of a sheet, by row and column; threads stand there too."""
+    places = [r.part for r in package.relations(sheet) if r.kind == "comments" and r.part in package.members]
+    try:
+        noted = [e for place in places for e in fromstring(package.read(place)).iter() if _local(e) == "comment"]
+    except (ParseError, ValueError, zlib.error):
+        return {}
+    found = {CELL.fullmatch(e.get("ref", "")): "".join(e.itertext()) for e in noted}
+    return {(int(at[2]), column_number(at[1].encode()) - 1): text for at, text in found.items() if at}
 
 
 def _whole(content: bytes, member: zipfile.ZipInfo) -> bytes:
@@ -333,8 +359,13 @@ class _Search:
             names,
         )
         self.merged, self.merge = b"<%bmergeCell " % prefix, _pattern(rb"<@mergeCell\s~\bref=" + RANGE, names)
-        padded, struck = (b"|".join(key.encode() for key in keys) for keys in (styles.padding, styles.struck))
-        self.struck_signs = [b's="%b"' % key.encode() for key in styles.struck]
+        padded, struck, months = (
+            b"|".join(key.encode() for key in keys) for keys in (styles.padding, styles.struck, styles.months)
+        )
+        self.struck_signs, self.month_signs = (
+            [b's="%b"' % key.encode() for key in keys] for keys in (styles.struck, styles.months)
+        )
+        self.month = _pattern(rb'<@c\s(?=~\bs="(?:' + months + rb')")~?\br="([A-Z]{1,3})(\d{1,7})"', names)
         self.struck = _pattern(rb'<@c\s(?=~\bs="(?:' + struck + rb')")~?\br="[A-Z]{1,3}(\d{1,7})"~(?<!/)>', names)
         self.padded = _pattern(rb'<@c\s(?=~\bs="(' + padded + rb')")~?\br="([A-Z]{1,3})(\d{1,7})"', names)
 
@@ -356,6 +387,8 @@ class _Search:
             marks.shown.update(told)
         if any(sign in piece for sign in self.struck_signs):
             marks.struck_rows.update(int(row) for row in self.struck.findall(piece))
+        if any(sign in piece for sign in self.month_signs):
+            marks.months.update((int(row), column_number(c) - 1) for c, row in self.month.findall(piece))
         if self.merged in piece and len(marks.merged) < MOST_MERGED:
             marks.merged += [
                 (int(top), column_number(left) - 1, int(bottom), column_number(right) - 1)

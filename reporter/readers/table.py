@@ -4,6 +4,8 @@ A sheet made by a person has titles above the table, labels over groups of colum
 below. The table is where the known headers are. Pure: no files, no clock.
 """
 
+import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby, pairwise
 
@@ -14,7 +16,7 @@ from msgspec.structs import replace
 from pandas import DataFrame, Series
 
 from reporter.errors import RosterError, refused
-from reporter.model.problem import Problem
+from reporter.model.problem import Problem, letter
 from reporter.model.report import NotRead
 from reporter.readers.book import Book, Sheet
 from reporter.readers.dates import parts_of
@@ -47,6 +49,8 @@ MOSTLY = 0.5  # of a column's filled cells
 LONGEST_TEXT = 200  # of what stood there, as it is told
 TOLD = 10  # rows that are named
 NEXT = 4  # rows in which the first person of a table is looked for, under its headings
+FIRST_COLUMNS = 3  # in which headings are looked for one under another
+PARTS = re.compile(r"[^\s,;|^~:]+")
 LAST_COLUMN = 16_384
 OF_UNITS = frozenset(["unit", "contact_email", "province", "language", "time_zone"])
 Cells = dict[int, str]
@@ -119,7 +123,7 @@ def find_tables(book: Book, *, sheet: str | None, header_row: int | None, wanted
     open_to = _candidates(book, sheet)
     found = {s.name: headings for s in open_to if (headings := _find_headings(s.cells, header_row, extra, s.bands))}
     if not found:
-        raise _nothing(open_to, header_row, book.source, extra)
+        raise _nothing(book, open_to, header_row, extra)
     heading = max((h for headings in found.values() for h in headings), key=lambda h: h.rank)
     search = _Search(book, heading, extra)
     for each in book.sheets:
@@ -278,7 +282,8 @@ def _forced(lines: list[tuple[int, Cells]], header_row: int, extra: frozenset[st
 def _headings(lines: list[tuple[int, Cells]], extra: frozenset[str], bands: Bands) -> list[Heading]:
     """Every row as a header, and every row under the labels of the row above, where that makes more sense.
 
-    Under a label that names somebody else or another time (`Spouse`, `Previous`), a header never stands without it.
+    Under a label of several columns that names somebody else or another time (`Spouse`, `Previous`), a header never
+    stands without it; over the number of the person too it is a title.
     """
     single = {row: _heading(row, texts, extra) for row, texts in lines}
     found = dict(single)
@@ -286,8 +291,10 @@ def _headings(lines: list[tuple[int, Cells]], extra: frozenset[str], bands: Band
         if not (single[below].known and upper):
             continue
         joined = _heading(below, _joined(upper, lower, extra, bands.get(above, {})), extra)
-        is_over_others = single[below].rank > single[above].rank and any(map(is_of_others, upper.values()))
-        if is_over_others or joined.rank > max(single[above].rank, single[below].rank):
+        is_over_others = joined.has_person and any(map(is_of_others, upper.values()))
+        if (is_over_others and single[below].rank > single[above].rank) or joined.rank > max(
+            single[above].rank, single[below].rank
+        ):
             found[below] = replace(joined, depth=2)
     return list(found.values())
 
@@ -324,18 +331,25 @@ def _joined(upper: Cells, lower: Cells, extra: frozenset[str], ends: Mapping[int
 
     A label that is merged over columns holds for these, by `ends`; any other down to the next.
     """
-    joined, label, end = {}, "", 0
+    over, first, end = {}, -1, 0
     for column in sorted(upper | lower):
-        end = ends.get(column, LAST_COLUMN) if column in upper else end
-        label, text = upper.get(column, label if column in lower and column <= end else ""), lower.get(column, "")
-        label = "" if header_key(label) == header_key(text) else label  # a cell merged over both rows is no label
-        joined[column] = _one_of(label, text, extra)
-    return joined
+        first, end = (column, ends.get(column, LAST_COLUMN)) if column in upper else (first, end)
+        first = first if column in upper or (column in lower and column <= end) else -1
+        if header_key(upper.get(first, "")) == header_key(lower.get(column, "")):
+            first = -1  # a cell merged over both rows is no label
+        over[column] = first
+    groups = Counter(first for column, first in over.items() if column in lower)
+    return {
+        column: _one_of(upper.get(first, upper.get(column, "")), lower.get(column, ""), extra, groups[first] > 1)
+        for column, first in over.items()
+    }
 
 
-def _one_of(label: str, text: str, extra: frozenset[str]) -> str:
+def _one_of(label: str, text: str, extra: frozenset[str], is_group: bool) -> str:
     both = f"{label} {text}".strip()
-    if not (label and text) or is_of_others(label):
+    if header_key(label) == header_key(text):
+        return text
+    if not (label and text) or (is_group and is_of_others(label)):
         return both
     told = meaning(both)
     return both if (told and told.field and told != meaning(text)) or header_key(both) in extra else text
@@ -387,9 +401,9 @@ def _candidates(book: Book, sheet: str | None) -> list[Sheet]:
     return same
 
 
-def _nothing(sheets: Sequence[Sheet], header_row: int | None, source: str, extra: frozenset[str]) -> RosterError:
+def _nothing(book: Book, sheets: Sequence[Sheet], header_row: int | None, extra: frozenset[str]) -> RosterError:
     """Why there is no table, by what stands there, with a cure that fits it."""
-    where = ", ".join(part for part in (source, *(s.name for s in sheets)) if part)
+    where = ", ".join(part for part in (book.source, *(s.name for s in sheets)) if part)
     if header_row is not None:
         return refused(RosterError, "stop_header_row", where=where, row=header_row)
     if deep := _further_down(sheets, extra):
@@ -397,6 +411,13 @@ def _nothing(sheets: Sequence[Sheet], header_row: int | None, source: str, extra
         line = f"header_row = {heading.row}"
         lines = f"sheet = {quoted(sheet.name)}; {line}" if len(sheets) > 1 else line
         return refused(RosterError, "stop_table_deep", where=where, rows=LOOK, row=heading.row, lines=lines)
+    hidden = (s for s in book.sheets if s not in sheets and _find_headings(s.cells, None, extra, s.bands))
+    if away := next(hidden, None):
+        return refused(RosterError, "stop_sheet_hidden", where=where, sheet=away.name, quoted=quoted(away.name))
+    if column := next(filter(None, (_heads_downwards(s.cells, extra) for s in sheets)), ""):
+        return refused(RosterError, "stop_headings_down", where=where, column=column)
+    if any(_is_unparted(s.cells) for s in sheets):
+        return refused(RosterError, "stop_one_column", where=where)
     row, texts = _first_line(sheets)
     if len(texts) < ENOUGH or any(c.isdigit() or c == "@" for text in texts for c in text):
         return refused(RosterError, "stop_no_headings", where=where, rows=LOOK, row=row)
@@ -411,6 +432,23 @@ def _further_down(sheets: Iterable[Sheet], extra: frozenset[str]) -> tuple[Sheet
             if found := _find_headings(sheet.cells.iloc[start:], None, extra, sheet.bands):
                 return sheet, max(found, key=lambda h: h.rank)
     return None
+
+
+def _heads_downwards(cells: DataFrame, extra: frozenset[str]) -> str:
+    """The letter of a column in which headings stand one under another, as in a form or a table on its side."""
+    for column in list(cells)[:FIRST_COLUMNS]:
+        down = _heading(0, _texts(cells[column].iloc[:LOOK]), extra)
+        if down.has_person and down.known > ENOUGH:
+            return letter(int(column))
+    return ""
+
+
+def _is_unparted(cells: DataFrame) -> bool:
+    """Whether each line stands in one cell, with several words or signs in it."""
+    lines = [list(_texts(line).values()) for line in cells.iloc[:LOOK].to_numpy(dtype=object)]
+    filled = [texts for texts in lines if texts]
+    parted = [len(PARTS.findall(texts[0])) > ENOUGH for texts in filled if len(texts) == 1]
+    return len(filled) >= ENOUGH and len(parted) == len(filled) and sum(parted) * 2 > len(parted)
 
 
 def _first_line(sheets: Iterable[Sheet]) -> tuple[int, list[str]]:

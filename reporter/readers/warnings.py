@@ -27,6 +27,7 @@ from reporter.readers.values import (
     says_settled,
     spelled,
     spelling_key,
+    tidy,
     tidy_column,
     unaccented,
     value_list,
@@ -60,6 +61,8 @@ RECENT = 2015  # a column of years before it holds birth dates or the like, whic
 HALF = 0.5
 TELLING = ("under_way", "not_temporary", "application_outcome")
 """Lists whose words, in a remark, say that a permit is not what its row says."""
+BOILERPLATE = re.compile(r".*linkid=870924\.?", re.DOTALL)
+"""What a spreadsheet program puts over a thread of notes for its older versions."""
 YEAR = re.compile(r"(?:19|20)\d{2}")
 
 
@@ -232,6 +235,7 @@ def unread_problems(page: MappedTable) -> list[Problem]:
         told.append(page.problem(code, page.table.heading.row, one.column, one.header, **details))
     heading = page.table.heading.row
     told += [p for label, column in page.binding.left for p in _remarks(page, column, label)]
+    told += _notes(page)
     return told + [page.problem("unheaded_dates", heading, c, letter(c), samples=said) for c, said in _unheaded(page)]
 
 
@@ -245,6 +249,16 @@ def _remarks(page: MappedTable, column: int, label: str) -> list[Problem]:
         return []
     told = {"count": str(len(telling)), "first": str(telling.index[0]), "quoted": quoted(label)}
     return [page.problem("unread_remarks", page.table.heading.row, column, label, **told)]
+
+
+def _notes(page: MappedTable) -> list[Problem]:
+    """The notes on cells of people's rows that tell a date or a filing: told without what stands there."""
+    rows, dropped = set(page.index.tolist()), {b.column for b in page.bound("dropped")}
+    noted = [
+        (at, text) for at, text in sorted(page.table.sheet.notes.items()) if at[0] in rows and at[1] not in dropped
+    ]
+    telling = [at for at, text in noted if _tells_of_a_stay(tidy(BOILERPLATE.sub("", text)))]
+    return [page.problem("unread_notes", *telling[0], count=str(len(telling)))] if telling else []
 
 
 def _tells_of_a_stay(text: str) -> bool:

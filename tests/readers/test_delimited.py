@@ -34,7 +34,7 @@ def read(content: str | bytes) -> list[list[object]]:
     return [list(row) for row in zip(*(column.to_pylist() for column in table.columns), strict=True)]
 
 
-@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|", "^", "~"])
 def test_the_file_shows_its_own_delimiter(delimiter):
     """The delimiter is the one that parts the rows evenly."""
     text = "\n".join(delimiter.join(row) for row in (["id", "name", "note"], ["1", "Kim", ""], ["2", "Ng", "x"]))

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+import xlwt
 from made_rosters import expiries
 from odf.element import Element
 from odf.number import Number, NumberStyle
@@ -15,6 +16,7 @@ from odf.opendocument import OpenDocumentSpreadsheet
 from odf.style import Style
 from odf.table import CoveredTableCell, Table, TableCell, TableRow
 from odf.text import P
+from openpyxl.comments import Comment
 from openpyxl.styles import Font
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 from test_book import with_sheet_xml
@@ -71,6 +73,58 @@ def test_rows_that_somebody_struck_through_are_read_and_told(tmp_path):
 
     assert (["1001", "1002", "1003"], "Sheet", 2) == (list(read_.roster["person_id"]), told.sheet, told.row)
     assert "struck through in 2 rows (2, 3)" in told.message()
+
+
+MONTHS = [["1", "Ana", "Lab", "WP", date(2026, 9, 1)], ["2", "Bo", "Lab", "WP", date(2026, 9, 30)]]
+
+
+@pytest.mark.parametrize(
+    ("code", "certainty"),
+    [
+        ("mmm-yy", ["uncertain", "clear"]),
+        ("[$-C0C]mmmm yyyy;@", ["uncertain", "clear"]),
+        ("dd-mmm-yy", ["clear", "clear"]),
+    ],
+)
+def test_a_date_that_is_shown_without_its_day_is_a_month(tmp_path, code, certainty):
+    """`2026-09` is typed and the first of the month is stored: nobody said the first. Another day was typed."""
+
+    def change(workbook: openpyxl.Workbook) -> None:
+        for cell in ("E2", "E3"):
+            workbook.active[cell].number_format = code
+
+    assert certainty == list(read(tmp_path, HEADER, *MONTHS, change=change).roster["date_certainty"])
+    old = xlwt.Workbook()
+    sheet, style = old.add_sheet("Staff"), xlwt.easyxf(num_format_str=code)
+    for row, cells in enumerate([HEADER, *MONTHS]):
+        for column, cell in enumerate(cells):
+            sheet.write(row, column, cell, style)
+    old.save(str(tmp_path / "staff.xls"))
+    assert certainty == list(read_roster(open_book(tmp_path / "staff.xls")).roster["date_certainty"])
+
+
+THREAD = "[Threaded comment]\n\nRead more: https://go.microsoft.com/fwlink/?linkid=870924\n\nComment:\n    {}"
+
+
+def test_notes_on_cells_that_tell_of_a_stay_are_told_without_their_text(tmp_path):
+    """`Extended to 2027` stood on a cell, and the date in it was the end. Notes of other things say nothing here."""
+    noted = {
+        "E1": "2027-01-31",
+        "E2": "Extended to 2027-05-06",
+        "B3": THREAD.format("application refused"),
+        "A2": "nice",
+    }
+
+    def change(workbook: openpyxl.Workbook) -> None:
+        for cell, text in noted.items():
+            workbook.active[cell].comment = Comment(text, "HR")
+
+    (told,) = read(tmp_path, HEADER, *PEOPLE, change=change).problems
+    noted = {"A2": THREAD.format("has a new desk")}
+
+    assert ("unread_notes", "E", 2, "2") == (told.code, told.column, told.row, told.details["count"])
+    assert "2027" not in told.message() + told.value
+    assert () == read(tmp_path, HEADER, *PEOPLE, change=change).problems
 
 
 def test_a_heading_that_is_struck_through_and_a_font_that_nobody_uses_say_nothing(tmp_path):

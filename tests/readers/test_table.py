@@ -155,6 +155,15 @@ def test_a_list_of_units_beside_gives_nobody_a_unit():
     assert ["Lab"] * 6 == list(filled.roster["unit"])
 
 
+@pytest.mark.parametrize(
+    "title",
+    [["Former staff"], [None, "Manager: J. Doe"], ["Family permits", None, "Old list"], ["Unit", "Manager", "J. Doe"]],
+)
+def test_a_title_that_names_others_is_no_label(title):
+    """It stands over everything, or says who made the list."""
+    assert ["2026-03-31"] == expiries(reading([title, HEADERS, ANA]))
+
+
 def test_a_label_that_adds_nothing_is_left_out():
     """Under `Personal` and `Immigration`, the header's own words are enough."""
     read = reading([["Personal", None, "Immigration"], HEADERS, ANA])
@@ -268,10 +277,29 @@ def test_a_hidden_sheet_is_declared_and_not_read():
     )
 
 
-def test_a_book_without_a_table_is_refused():
-    """A sheet of prose is no roster."""
-    with pytest.raises(RosterError, match="no row of the first 30 holds headings"):
-        reading([["Dear all,"], ["nothing here"]])
+@pytest.mark.parametrize(
+    ("rows", "says"),
+    [
+        ([["Dear all,"], ["nothing here"]], "no row of the first 30 holds headings"),
+        ([[",".join(HEADERS)], [",".join(ANA)]], "each row stands in one cell"),
+        ([["Employee ID    Name   Expiry"], ["00123    Ana Roy    2026-03-31"]], "each row stands in one cell"),
+        ([*map(list, zip(HEADERS, ANA, strict=True))], "one under another in column A"),
+        ([["", "Permits"], *(["", *pair] for pair in zip(HEADERS, ANA, strict=True))], "one under another in column B"),
+    ],
+)
+def test_a_book_without_a_table_is_refused_by_what_it_holds(rows, says):
+    """Prose, a text that was pasted into one column, a table on its side: each has a cure of its own."""
+    with pytest.raises(RosterError, match=says):
+        reading([[cell or None for cell in row] for row in rows])
+
+
+def test_a_table_that_is_hidden_alone_is_named():
+    """Headings over the note on the sheet that is shown were asked for; named, the hidden sheet is read."""
+    hidden = book(sheet([["Ask the office"]], "Read me"), sheet([HEADERS, ANA], "Data", is_hidden=True))
+    with pytest.raises(RosterError, match=r"hidden sheet 'Data' does.*sheet = .Data."):
+        read_roster(hidden)
+
+    assert ["2026-03-31"] == expiries(read_roster(hidden, ReadOptions(sheet="Data")))
 
 
 def test_hidden_rows_are_read_and_declared():
