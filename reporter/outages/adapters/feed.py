@@ -6,7 +6,8 @@ An incident lasts from its first post to the last that says Resolved, while no l
 impact: an incident is `unplanned`, unless its title speaks only of slowness or degradation. Nothing is ever fetched.
 
 An entry of another feed, with no post in it, is a notice where its words tell a day or an hour, understood or not, or
-where they say that it is over and its title does not say that something is down.
+where they say that it is over and its title does not say that something is down. One whose title says that something
+works (`GCKey is UP`) is no outage, and somebody has to see which one it ends.
 """
 
 import io
@@ -24,7 +25,7 @@ from reporter.errors import MissingLibraryError, OutageFileError
 from reporter.model.problem import Problem
 from reporter.model.shapes import UNDATED
 from reporter.outages.adapters.statuspage import STATUSES
-from reporter.outages.records import one_instant
+from reporter.outages.records import by_name, one_instant
 from reporter.outages.source import (
     Adapter,
     Item,
@@ -38,6 +39,7 @@ from reporter.outages.source import (
     to_reading,
 )
 from reporter.resources import library
+from reporter.text.formats import fold_name
 from reporter.text.time_zones import OTTAWA, zone
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -175,6 +177,8 @@ _SLOW = re.compile(
 )
 _HARD = re.compile(r"\b(outage|unavailable|down|offline|panne|indisponible)\b")
 _CODE = re.compile(r"/incidents/([\w-]+)")
+_SAID_UP = re.compile(r"(?:\b(?:is|are|now|back|est|sont)\s|[:–-])\s*([\w ]+?)(?:\s+(?:again|now))?\W*$", re.IGNORECASE)
+_FIRST = re.compile(r"\W*(\w+)\s*[^\w\s]")
 _FURTHER = ("next", "prev-archive")
 """How a feed links to the entries that it holds no more: see RFC 5005."""
 _OVER = ("resolved", "completed", "cancelled")
@@ -213,6 +217,9 @@ def read(source: SourceDocument) -> OutageReading:
         told = _told(entry)
         if notice := _as_notice(source, entry, told):
             notices.append(notice)
+        elif not told.posts and told.window is None and _is_up(title := clean_value(entry.get("title"))):
+            number = clean_value(entry.get("id") or entry.get("link") or title)
+            problems.append(source.problem("source_entry_up", row, value=title, record=title, record_id=number))
         else:
             items.append(_item(source, row, entry, told, problems))
     updated = one_instant(_iso(found.get("feed", {}).get("updated_parsed")))
@@ -237,6 +244,13 @@ def _told(entry: Mapping[str, Any]) -> EntryTimes:
     if window is None and entry.get("maintenanceenddate"):
         window = (_iso(entry.get("published_parsed")), _mailed(entry["maintenanceenddate"]))
     return EntryTimes(lines, posts, window, (*unknown, *odd))
+
+
+def _is_up(title: str) -> bool:
+    """Whether a title says that something works (`GCKey is UP`, `Portal: operational`), or begins with `[Resolved]`."""
+    said, mark = _SAID_UP.search(title), _FIRST.match(title)
+    is_up = said is not None and by_name("monitor_states").get(fold_name(said[1])) == "up"
+    return is_up or (mark is not None and by_name("status").get(fold_name(mark[1])) == "resolved")
 
 
 def _as_notice(source: SourceDocument, entry: Mapping[str, Any], told: EntryTimes) -> OutageReading | None:

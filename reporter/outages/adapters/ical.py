@@ -1,6 +1,7 @@
 """An iCalendar of maintenance windows. Pure.
 
-A time with a zone or in UTC is what it says; a floating one is on Ottawa's clock; a date is the whole Ottawa day, and
+A time with a zone or in UTC is what it says; a floating one is on the clock that the calendar names (X-WR-TIMEZONE),
+else on Ottawa's; a date is the whole Ottawa day, and
 the end of an all-day event is the first day that is free again. An event is `planned` unless a category says otherwise.
 A plain repetition (daily, weekly or monthly, with a count or an end) becomes one outage an occurrence; any other is
 refused with a problem and only its first occurrence is taken. An event without an end is not known to have ended.
@@ -18,6 +19,7 @@ from reporter.model.problem import Problem
 from reporter.outages.records import by_name
 from reporter.outages.source import Adapter, Item, OutageReading, SourceDocument, clean_value, id_of, to_reading
 from reporter.text.formats import fold_name
+from reporter.text.time_zones import zone
 
 MOST_OCCURRENCES = 400
 _PART = r"(?:COUNT=\d{1,3}|INTERVAL=[1-9]\d?|UNTIL=\d{8}(?:T\d{6}Z?)?|BYDAY=[A-Z0-9,+-]{2,40}|WKST=[A-Z]{2})"
@@ -87,12 +89,27 @@ def read(source: SourceDocument) -> OutageReading:
     for row, (calendar, event) in in_time:
         is_cancelled = _text(calendar, "METHOD").upper() == "CANCEL"
         try:
-            listed, odd = _items(source, row, event, moved, is_cancelled)
+            found_items, odd = _items(source, row, event, moved, is_cancelled)
+            listed = [_on_clock(item, _clock(calendar)) for item in found_items]
         except (OverflowError, ValueError):  # a date outside the calendar, which only a slip or an attack writes
             listed, odd = [], [source.problem("source_event_unreadable", row, value=_text(event, "UID"))]
         items += listed
         problems += odd
     return to_reading(source, items, [*problems, *_others(source, found, len(events))])
+
+
+def _clock(calendar: Any) -> str:
+    """The zone that a calendar names for its floating times; nothing where it names none that there is."""
+    name = _text(calendar, "X-WR-TIMEZONE")
+    try:
+        return zone(name).key if name else ""
+    except (KeyError, ValueError, OSError):
+        return ""
+
+
+def _on_clock(item: Item, clock: str) -> Item:
+    """The item with its floating times on that clock; a day stays Ottawa's."""
+    return replace(item, fields={**item.fields, "clock": clock}) if "T" in item.fields["began_at"] else item
 
 
 def _others(source: SourceDocument, found: list[Any], before: int) -> list[Problem]:

@@ -11,7 +11,7 @@ from readings import codes, only, utc
 from reporter.errors import OutageFileError
 from reporter.model.shapes import OUTAGES, require
 from reporter.outages.door import read_document
-from reporter.outages.source import SourceDocument
+from reporter.outages.source import SourceDocument, items_left
 
 NAMES = {"gckey": "gckey", "ircc portal": "ircc_portal"}
 LONG_AGO = "2026-03-03T22:05:11Z"
@@ -295,3 +295,23 @@ def test_any_html_in_an_entry_is_read(html):
     reading = read(atom(entry(html), entry(post("Investigating", "Mar 3, 13:00 UTC"), number="z")))
 
     assert "feed:z" in set(reading.outages["outage_id"])
+
+
+@pytest.mark.parametrize(
+    ("title", "is_up"),
+    [
+        ("GCKey is UP", True),
+        ("GCKey: Operational", True),
+        ("[Resolved] GCKey sign-in", True),
+        ("Le portail est en ligne", True),
+        ("GCKey is DOWN", False),
+        ("GCKey is not available", False),
+        ("Problems with applying online", False),
+    ],
+)
+def test_an_entry_that_something_works_is_no_outage(title, is_up):
+    """It was one since its publication, without an end; now somebody has to see which one it ends."""
+    reading = read(atom(entry("", title=title)))
+
+    assert (not is_up, is_up) == (len(reading.outages) == 1, "source_entry_up" in codes(reading))
+    assert is_up == ("source_entry_up" in [item.code for item in items_left(reading)])

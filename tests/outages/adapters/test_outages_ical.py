@@ -95,6 +95,18 @@ def test_a_time_is_read_in_its_zone_and_a_floating_one_in_ottawas(name, value, e
     assert utc(expected) == times(read(begins(name, value, DURATION="PT1H")))[0]
 
 
+@pytest.mark.parametrize(
+    ("zone", "began"), [("America/Vancouver", "07:00"), ("America/Montreal", "04:00"), ("Nowhere", "04:00")]
+)
+def test_a_calendar_names_the_zone_of_its_floating_times(zone, began):
+    """They were Ottawa's, three hours off; a time with its own zone is what it says."""
+    head = f"X-WR-TIMEZONE:{zone}"
+    own = begins("DTSTART;TZID=America/Toronto", "20260908T000000", UID="own")
+
+    assert [f"09-08T{began}"] == starts(read(begins("DTSTART", "20260908T000000"), head=head))
+    assert ["09-08T04:00"] == starts(read(own, head=head))
+
+
 def test_a_zone_nobody_knows_is_ottawas_and_told():
     """Never silently UTC."""
     reading = read(begins("DTSTART;TZID=Mars/Phobos", "20260908T000000", DURATION="PT1H"))
