@@ -41,17 +41,33 @@ def questions_at_hand():
     some of its own."""
     make, first = database.create_engine, database.create_engine("sqlite://", query_cache_size=5_000)
     first.connect().close()
-    first.dispose()
+    made = [first]
 
     def alike(*said, **more):
         engine = make(*said, **more)
+        made.append(engine)
         if engine.dialect.name == first.dialect.name:
             engine.dialect, engine._compiled_cache = first.dialect, first._compiled_cache
         return engine
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(database, "create_engine", alike)
-        yield
+        yield made
+    _close(made, 0)
+
+
+@pytest.fixture(autouse=True)
+def stores_closed(questions_at_hand):
+    """A store that a test opened is closed when it ends: from Python 3.13 on, one that is left open is a warning."""
+    before = len(questions_at_hand)
+    yield
+    _close(questions_at_hand, before)
+
+
+def _close(engines, first):
+    for engine in engines[first:]:
+        engine.dispose()
+    del engines[first:]
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ import email
 import email.policy
 import re
 import sqlite3
+from contextlib import closing
 
 import openpyxl
 import pytest
@@ -80,7 +81,7 @@ def test_no_file_name_subject_or_message_id_names_anybody(people):
 
 def test_the_database_holds_no_name_outside_the_outbox(people):
     """Ids, duties and levels; of the audit record not even ids."""
-    with sqlite3.connect(f"file:{people['folder'] / 'reporter.db'}?mode=ro", uri=True) as found:
+    with closing(sqlite3.connect(f"file:{people['folder'] / 'reporter.db'}?mode=ro", uri=True)) as found:
         tables = [name for (name,) in found.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
         kept = {name: "\n".join(map(str, found.execute(f'SELECT * FROM "{name}"'))) for name in tables}
 
