@@ -12,6 +12,7 @@ somebody to write out.
 import re
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime, timedelta
+from itertools import takewhile
 from typing import Any, cast
 
 import pandas as pd
@@ -77,6 +78,13 @@ _WAS_OVER = re.compile(
 )
 _IS_OPEN = re.compile(r"(?:^|\|)(?:(?!R|Ta)[^|])*TD?$")
 _SAME_HOURS = re.compile(r"[\s()/,;=\[\]]*(?:(?:or|soit|ou|i\.?e\.?)\b[\s,]*)?")
+_AGAIN = re.compile(r"[\s,]*(?:[(/\[=]|(?:that is|soit|i\.?e\.?)\b)[\s,(]*(?:(?:from|between|de|entre)\s+)?")
+_FIRST_HOURS = {
+    "afternoon": 1, "apres-midi": 1, "evening": 4, "soiree": 4, "soir": 4, "tonight": 6, "overnight": 6, "night": 6,
+    "nuit": 6,
+}  # fmt: skip
+"""The parts of a day behind noon, and from which hour on one is surely meant so."""
+_PART_BEFORE = re.compile(rf"\b(?<!good )(?:{'|'.join(_FIRST_HOURS)})\b")
 _NIGHT_OF = re.compile(r"\b(?:night|nuit) (?:of|from|between|du|de|entre)\b")
 _AN_HOUR = 60
 _FURTHEST = 70
@@ -150,8 +158,8 @@ def said_windows(text: str) -> list[WindowText]:
     A text longer than any notice is read as far as a notice would go.
     """
     text = without_old_days(text[:_LONGEST])
-    every = tokens(text)
-    found = _without_restatements(text, every)
+    every = _with_parts(text, tokens(text))
+    found = _without_restatements(text, _with_first_zone(text, every))
     whens = [token for token in found if token.kind != "Z"]
     aside = [token for token in every if token.kind == "Z" or token not in found]
     letters, places = _letters(text, whens, aside)
@@ -178,6 +186,52 @@ def _of_night(window: WindowText, text: str) -> WindowText:
     return (
         replace(window, began_on=last, ended_on=None, is_apart=False) if is_next and is_small and is_night else window
     )
+
+
+def _with_parts(text: str, found: list[Token]) -> list[Token]:
+    """Hours behind the part of the day they are of: `on the evening of March 4, from 9:00`, `en après-midi, de 1 h`."""
+    folded, at = fold(text), 0
+    kept = list[Token]()
+    for token in found:
+        kept.append(token)
+        clock = token.what
+        if isinstance(clock, Clock):
+            parts = _PART_BEFORE.findall(_STOP.split(folded[at : token.start])[-1][-_FURTHEST:])
+            is_plain = clock.half in ("", "h") and not clock.is_word and not folded.startswith("0", token.start)
+            is_late = bool(parts) and is_plain and _FIRST_HOURS[parts[-1]] <= clock.hour < _NOON
+            kept[-1:] = [token._replace(what=clock._replace(half="pm"))] if is_late else [token]
+            at = token.end
+    return kept
+
+
+def _with_first_zone(text: str, found: list[Token]) -> list[Token]:
+    """Of `1 a.m. to 3 a.m. (06:00 to 08:00 UTC)` the first hours with Ottawa's zone, where they are the same there.
+
+    Where they are not, only those with a zone count.
+    """
+    folded, kept = fold(text), list[Token]()
+    for token in found:
+        kept.append(token)
+        cut = _told_again(folded, kept) if token.kind == "Z" else 0
+        if not cut:
+            continue
+        second = kept[cut:]
+        first = kept[cut - sum(one.kind == "T" for one in second) : cut]
+        ottawa = Token("Z", first[-1].end, first[-1].end, _EASTERN)
+        is_same = _compared(text, [*first, ottawa], second)[0]
+        kept = [*kept[:cut], ottawa, *second] if is_same else [*kept[: cut - len(first)], *second]
+    return kept
+
+
+def _told_again(folded: str, found: list[Token]) -> int:
+    """Where hours with the zone that ends this line begin, right behind as many without one; 0 where there are none."""
+    for cut in takewhile(lambda at: found[at].kind != "Z", range(len(found) - 2, 0, -1)):
+        hours = [one for one in found[cut:] if one.kind == "T"]
+        first = found[max(cut - len(hours), 0) : cut]
+        if _AGAIN.fullmatch(folded[found[cut - 1].end : found[cut].start]):
+            is_plain = bool(hours) and [one.kind for one in first] == ["T"] * len(hours)
+            return cut if is_plain and ")" not in folded[hours[-1].end : found[-1].start] else 0
+    return 0
 
 
 def _without_restatements(text: str, found: list[Token]) -> list[Token]:
