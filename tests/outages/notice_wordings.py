@@ -504,7 +504,70 @@ CORRECTED = [
     )),
 ]  # fmt: skip
 
+JAN_26 = "gckey 01-26 01:00 01-26 03:00"
+HELD_26 = [JAN_26, "!notice_days_left"]
+ON_26 = "GCKey will be unavailable on January 26, 2027, from 1 a.m. to 3 a.m. ET"
+LE_26 = "La CléGC sera indisponible le 26 janvier 2027 de 1 h à 3 h (HE)"
+LEFT_OVER = [
+    *((f"{ON_26}{more}", HELD_26) for more in (
+        " and then intermittently until 5 a.m.", "; it may be slow until 6 a.m.", " (back-up date: January 28).",
+        ". A second window is at the same time the next day.",
+    )),
+    (f"{LE_26}, et le lendemain aux mêmes heures.", HELD_26),
+    (f"{ON_26}. Please sign out by 12:30 a.m. ET. We will update this page at 11 a.m.", [JAN_26]),
+    ("GCKey maintenance planned for January 26, 2027, from 1 a.m. to 3 a.m. ET will now start at 2 a.m.", HELD_26),
+    ("As of 8 a.m. ET, GCKey is unavailable. We expect service to be restored by noon.", ["gckey 01-20 08:00 01-20 12:00"]),
+    ("GCKey is unavailable from 8 a.m. to noon ET.", [AT_CAPTURE[0], "!notice_no_date"]),
+    ("GCKey will shut down on January 26, 2027, at 1 a.m. ET and restart at 3 a.m. ET.", [JAN_26]),
+    ("GCKey maintenance completed early. Service was restored at 2:40 a.m. ET on January 20, 2027 (planned end: 5 a.m.).", ["!notice_unclear"]),
+]  # fmt: skip
+
+OF_DAYS = [
+    ("GCKey will be unavailable until Friday, January 22, 2027.", ["gckey 01-20 09:00 01-23 00:00", "notice_began_at_capture"]),
+    ("GCKey will be unavailable from today at 6 p.m. to Friday at 6 a.m. ET.", ["gckey 01-20 18:00 01-22 06:00"]),
+    ("GCKey will be unavailable tonight from 10 p.m. ET until Friday at 2 a.m.", ["gckey 01-20 22:00 01-22 02:00"]),
+    ("GCKey will be unavailable Friday night from 1 a.m. to 3 a.m. ET.", ["gckey 01-23 01:00 01-23 03:00", "notice_day_assumed"]),
+    ("La CléGC sera indisponible dans la nuit de mardi à mercredi, de 1 h à 5 h (HE).", ["gckey 01-27 01:00 01-27 05:00"]),
+    ("GCKey will be unavailable next Wednesday from 1 p.m. to 3 p.m. ET.", ["gckey 01-27 13:00 01-27 15:00"]),
+    ("La CléGC sera indisponible mercredi prochain de 13 h à 15 h (HE).", ["gckey 01-27 13:00 01-27 15:00"]),
+    *((text, ["!notice_unclear"]) for text in (
+        "GCKey will be unavailable on the night of January 26, 2027, from 1 a.m. to 5 a.m. ET.",
+        "La CléGC sera indisponible la nuit du 26 janvier 2027, de 1 h à 5 h (HE).",
+        "GCKey will be unavailable a week from today from 1 p.m. to 3 p.m. ET.",
+    )),
+    *((text, ["!notice_repeats"]) for text in (
+        "Starting January 26, GCKey will be unavailable Tuesdays from 1 a.m. to 3 a.m. ET.",
+        "La CléGC sera indisponible de 1 h à 3 h (HE) les mardis.",
+    )),
+    ("From January 26, 2027, until further notice, GCKey will not be available between 1 a.m. and 3 a.m. ET.", [JAN_26, "!notice_repeats"]),
+]  # fmt: skip
+
+CHANGED = [
+    (f"The outage of January 26 is not cancelled. {ON_26}.", [JAN_26]),
+    (f"{LE_26} ; l'entretien n'est pas annulé.", [JAN_26]),
+    ("GCKey maintenance on January 25 has been cancelled. GCKey will be unavailable on January 26, 2027, from 1 a.m. to 3 a.m. ET.", HELD_26),
+    ("GCKey will be unavailable on January 26, 2027 (not January 25), from 1 a.m. to 3 a.m. ET.", [JAN_26, "notice_moved"]),
+    (f"Update (January 19, 2027, 4 p.m. ET): {ON_26}.", [JAN_26]),
+    (f"Mise à jour (19 janvier 2027, 16 h) : {LE_26}.", [JAN_26]),
+    *((text, ["!notice_unclear"]) for text in (
+        "The GCKey maintenance on January 26, 2027, 1 a.m. to 3 a.m. ET, will start one hour later than planned.",
+        "The GCKey maintenance on January 26, 2027, 1 a.m. to 3 a.m. ET, has been moved up by two hours.",
+        "La maintenance de la CléGC prévue le 26 janvier 2027 de 1 h à 3 h (HE) a été devancée d'une heure.",
+    )),
+    *((text, [f"{begin} ?", "notice_no_end"]) for text, begin in (
+        ("GCKey will be unavailable until at least 3 p.m. ET today.", "gckey 01-20 09:00"),
+        ("GCKey will be unavailable on January 26, 2027, from 1 a.m. until at least 3 p.m. ET.", "gckey 01-26 01:00"),
+        ("La CléGC sera indisponible le 26 janvier 2027 de 1 h à 15 h au moins (HE).", "gckey 01-26 01:00"),
+    )),
+    ("La CléGC sera indisponible le 26 janvier 2027 de 1 h à 3 h 30 min (HE).", ["gckey 01-26 01:00 01-26 03:30"]),
+    ("GCKey was down on January 18, 2027, from 7:31 a.m. ET for nearly 11 hours.", ["gckey 01-18 07:31 01-18 18:31"]),
+    ("GCKey and the IRCC Portal will be unavailable on January 25 and January 26, 2027, respectively, from 1 a.m. to 3 a.m. ET.", [*BOTH, "gckey;ircc_portal 01-26 01:00 01-26 03:00", "notice_services_mixed"]),
+]  # fmt: skip
+
 WORDINGS = [
+    *LEFT_OVER,
+    *OF_DAYS,
+    *CHANGED,
     *LISTED,
     *CORRECTED,
     *ZONES,

@@ -27,6 +27,7 @@ from reporter.model.problem import Problem
 from reporter.model.shapes import UNDATED, UNSPECIFIED
 from reporter.outages.notice.times import WindowText, said_windows
 from reporter.outages.notice.words import (
+    DAY_NAME,
     WEEKDAYS,
     Clock,
     Day,
@@ -81,8 +82,8 @@ _HAS_VERB = re.compile(r"\b(?:is|are|will|has|have|cannot|can't|est|sont|sera|se
 _OPENED = re.compile(r"<(?:html|body)\b", re.IGNORECASE)
 _CLOSED = re.compile(r"</(?:html|body|main)\s*>", re.IGNORECASE)
 _SOON = re.compile(
-    r"\b(?:this|next|coming|upcoming|later|tonight|tomorrow|(?:mon|tues|wednes|thurs|fri|satur|sun)day|prochain\w*|cette|"
-    r"ce soir|demain|fin de semaine|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche)\b"
+    r"\b(?:this|next|coming|upcoming|later|tonight|tomorrow|prochain\w*|cette|"
+    rf"ce soir|demain|fin de semaine|{DAY_NAME})\b"
 )
 _FEWEST_WORDS = 3
 _A_STATE = 4  # words: `Out of service`, in a cell or behind a name
@@ -358,6 +359,12 @@ _TODAY = re.compile(
     r"|aujourd'hui|cet apres-midi|ce soir|cette nuit|ce matin)\b"
 )
 _TONIGHT = re.compile(r"\b(?:tonight|overnight|cette nuit|ce soir)\b")
+_NIGHT_OF_A_DAY = re.compile(
+    rf"\b(?:tomorrow|{DAY_NAME}) (?:night|evening)\b|\b(?:demain|{DAY_NAME}) soir\b|"
+    rf"\bnuit de {DAY_NAME}\b(?! a\b)"
+)
+_NEXT = re.compile(rf"\bnext {DAY_NAME}\b|\b{DAY_NAME} prochain\b")
+_TO_A_DAY = re.compile(rf"(?:\b(?:to|until|till|through|a|au|jusqu'a|jusqu'au)|-) (?:on |next |this )?{DAY_NAME}\b")
 _SMALL_HOURS = 6 * 60
 _YESTERDAY = re.compile(r"\b(?:yesterday|last night|hier|la nuit derniere)\b")
 _TOMORROW = re.compile(r"\b(?:tomorrow|demain)\b")
@@ -468,16 +475,15 @@ def day_meant(text: str, captured_at: Timestamp, began: Clock | None = None) -> 
 
     A weekday is the next where the words say that it will be, the last where they say that it was, else the nearest.
 
-    The small hours of `tonight` are those of the next day, unless it is already past midnight.
+    The small hours of `tonight` or `Friday night` are those of the next day, unless tonight is already past midnight.
     """
     folded = fold(without_old_days(text))
     local = captured_at.tz_convert(zone(OTTAWA))
     here = local.date()
     weekday = _ON_A_WEEKDAY.search(folded)
     is_small = began is not None and _minutes(began.hour, began.minute, began.half) < _SMALL_HOURS
-    if _TONIGHT.search(folded) and is_small and local.hour * 60 >= _SMALL_HOURS:
-        on = here + timedelta(days=1)
-    elif _TODAY.search(folded):
+    is_tonight = bool(_TONIGHT.search(folded)) and local.hour * 60 >= _SMALL_HOURS
+    if _TODAY.search(folded):
         on = here
     elif _TOMORROW.search(folded):
         on = here + timedelta(days=1)
@@ -488,22 +494,30 @@ def day_meant(text: str, captured_at: Timestamp, began: Clock | None = None) -> 
         is_ahead, is_past = says(text, "ahead"), says(text, "past")
         back = 3 if is_ahead is is_past else 0 if is_ahead else 6
         on = here + timedelta(days=(wanted - here.weekday() + back) % 7 - back)
+        on += timedelta(days=7 * (on == here and bool(_NEXT.search(folded))))
     else:
         return None
+    on += timedelta(days=is_small and (is_tonight or bool(_NIGHT_OF_A_DAY.search(folded))))
     return Day(on.month, on.day, on.year)
 
 
-def day_ended(text: str, began_on: Day) -> Day | None:
-    """The day of the end where two weekdays stand alone, as in `from Friday at 5 p.m. to Monday at 8 a.m.`."""
-    found = _ON_A_WEEKDAY.finditer(fold(without_old_days(text)))
-    named = list(dict.fromkeys(WEEKDAYS[next(word for word in match.groups() if word)] for match in found))
+def day_ended(text: str, began_on: Day, within: str) -> Day | None:
+    """The day of the end where weekdays stand alone: `from Friday at 5 p.m. to Monday at 8 a.m.`.
+
+    Of `from today at 5 p.m. until Friday at 8 a.m.` the weekday stands `within` the words of the window.
+    """
+    folded = fold(without_old_days(text))
+    named = [WEEKDAYS[next(word for word in match.groups() if word)] for match in _ON_A_WEEKDAY.finditer(folded)]
+    named = list(dict.fromkeys(named))
     try:
         began = date(began_on.year or 1, began_on.month, began_on.day)
     except ValueError:  # there is no such day, as is told where the line is read
         return None
-    if len(named) != 2 or began.weekday() != named[0]:
+    is_pair = len(named) == 2 and began.weekday() == named[0]
+    is_from_now = len(named) == 1 and bool(_TO_A_DAY.search(fold(within))) and began.weekday() != named[0]
+    if not is_pair and not is_from_now:
         return None
-    on = began + timedelta(days=(named[1] - named[0]) % 7)
+    on = began + timedelta(days=(named[-1] - named[0] if is_pair else named[0] - began.weekday()) % 7)
     return Day(on.month, on.day, on.year)
 
 

@@ -36,8 +36,11 @@ from reporter.outages.notice.times import (
     NoticeWindow,
     Unreadable,
     WindowText,
+    hours_left,
+    is_of_either_night,
     is_of_night,
     is_repeated,
+    of_night,
     repeated_windows,
     resolve_window,
     said_windows,
@@ -63,6 +66,7 @@ from reporter.outages.notice.words import (
     minutes_added,
     named_services,
     says,
+    sentences,
     service_of,
     tokens,
     without_old_days,
@@ -109,9 +113,16 @@ def _notice_kind(heading: str, text: str, window: NoticeWindow, captured_at: Tim
     return "unplanned" if is_begun or says(text, "past", "over") else "planned"
 
 
+def _calls_off(sentence: str, window: NoticeWindow) -> bool:
+    """Whether it says that something is cancelled, and names no other day than that of the window."""
+    days = [(token.what.month, token.what.day) for token in tokens(sentence) if isinstance(token.what, Day)]
+    on = window.began_at.tz_convert(zone(OTTAWA))
+    return says(sentence, "cancelled") and (not days or (on.month, on.day) in days)
+
+
 def _status_of(window: NoticeWindow, text: str, captured_at: Timestamp) -> str:
     """Cancelled by its words, unless another day holds instead; else what the clock says at the capture."""
-    if says(text, "cancelled") and not is_moved(text):
+    if not is_moved(text) and any(_calls_off(one, window) for one in sentences(text)):
         return "cancelled"
     if window.began_at > captured_at:
         return "announced"
@@ -297,6 +308,11 @@ _SINCE = re.compile(
 )
 _PRESENT = re.compile(r"\b(?:is|are|has|have|cannot|can't|seems?|appears?|est|sont|ne|n'|semble(?:nt)?|connai\w+)\b")
 _CUT = re.compile(r"[.!?;](?:\s|$)|\b(?:begin\w*|start\w*|commenc\w*|debut\w*)")
+_AT_LEAST = re.compile(
+    r"\b(?:at least|at the earliest|no (?:earlier|sooner) than|au moins|au plus tot|au minimum)\b"
+    r"(?! (?:\w+ ){0,2}(?:hours?|minutes?|heures?)\b)"
+)
+_NEAR = 25  # letters between the hours of a window and words about its end
 _BEGAN = re.compile(r"\b(?:began|begun|started|(?:a|avait|ont|avaient) (?:debute|commence))\b")
 _A_NAME = 8  # words
 _CLOSE = 60  # letters between the words for an end and its instant
@@ -496,8 +512,11 @@ def _read_dated(section: Section, reader: _Reader) -> None:
     whole = f"{section.heading}\n\n{section.body}".strip()
     reader.met.update({section.number, *(number for number, _ in section.lines)})
     where = _Where(section, minutes_told(section.body), section.body or whole, section.is_hidden)
-    for said in heading_windows(section):
+    windows = heading_windows(section)
+    for said in windows:
         _add(said, whole, section.number, reader, where)
+    if _is_left(whole, windows):
+        reader.refuse(whole, "notice_days_left", section.number)
 
 
 class _Where(Struct, frozen=True):
@@ -536,6 +555,7 @@ def _read_line(line: PageLine, number: int, section: Section, reader: _Reader, a
     timed = [window for window in windows if window.began is not None or not reader.is_page or section.box]
     dated = [window for window in timed if window.began_on] or _placed(timed, text, above.day, reader.captured_at)
     is_again = is_relapse(text) and not any(one.ended for one in windows)
+    is_again = is_again or any(is_of_either_night(one, text) or _is_since_back(text, one) for one in windows)
     if is_again or any(is_unclear(text) for is_unclear in (is_hour_moved, is_vague, is_put_off, denies)):
         reader.refuse(text, "notice_unclear", number)
     elif clauses_over(text)[0] and not any(one.ended or one.ended_on for one in windows) and not is_standing(text):
@@ -546,8 +566,10 @@ def _read_line(line: PageLine, number: int, section: Section, reader: _Reader, a
         where = replace(where, between=_services_between(text, dated, reader))
         for said in dated:
             _add(said, text, number, reader, where)
-        if _days_left(text, dated):
+        if _is_left(text, dated):
             reader.refuse(text, "notice_days_left", number)
+        elif says(text, "until_told") and all(one.ended for one in dated):  # `from March 4 on, from 1 a.m. to 3 a.m.`
+            reader.refuse(text, "notice_repeats", number)
     else:
         _read_undated(text, number, windows, reader, where)
     return days[-1] if days else None
@@ -555,18 +577,22 @@ def _read_line(line: PageLine, number: int, section: Section, reader: _Reader, a
 
 def _services_between(text: str, windows: list[WindowText], reader: _Reader) -> tuple[str, ...]:
     """The services that a line names only after the first of its windows and before another, none of them spared."""
+    if len(windows) > 1 and "respectiv" in fold(text):
+        return tuple(named_services(text, reader.names))
     gaps = [text[one.end : other.start] for one, other in pairwise(windows) if one.end <= other.start]
     found = named_services(without_spared(" · ".join(gaps)), reader.names)
     return tuple(found) if set(found) - set(named_services(text[: windows[0].end], reader.names)) else ()
 
 
-def _days_left(text: str, windows: list[WindowText]) -> bool:
-    """Whether the words name a day that none of these windows holds, nor says to be moved, excepted or of a posting."""
+def _is_left(text: str, windows: list[WindowText]) -> bool:
+    """Whether the words name a day or an hour that none of these windows holds, nor says to be moved or excepted."""
+    if is_moved(text):
+        return False
     told = [token.what for token in tokens(without_old_days(text)) if isinstance(token.what, Day)]
-    told = [] if is_moved(text) or is_of_night(text) else told
     spans = [(one.began_on, one.ended_on or one.began_on) for one in windows if one.began_on]
     held = [((first.month, first.day), (last.month, last.day)) for first, last in spans if first and last]
-    return any(not any(_holds(first, last, (day.month, day.day)) for first, last in held) for day in told)
+    days = [day for day in told if not any(_holds(first, last, (day.month, day.day)) for first, last in held)]
+    return (bool(days) and not is_of_night(text)) or hours_left(text, windows) or says(text, "same_hours")
 
 
 def _holds(first: tuple[int, int], last: tuple[int, int], day: tuple[int, int]) -> bool:
@@ -612,7 +638,10 @@ def _placed(windows: list[WindowText], text: str, day: Day | None, captured_at: 
         day or day_meant(text, captured_at, window.began) or _day_about(window, text, captured_at) for window in timed
     ]
     placed = [replace(window, began_on=on) for window, on in zip(timed, days, strict=True) if on]
-    return [replace(placed[0], ended_on=day_ended(text, days[0]))] if len(placed) == 1 and days[0] else placed
+    if len(placed) != 1 or not days[0]:
+        return placed
+    ended_on = day_ended(text, days[0], text[placed[0].start : placed[0].end])
+    return [of_night(replace(placed[0], ended_on=ended_on, is_apart=bool(ended_on) and is_of_night(text)), text)]
 
 
 def _is_bound(text: str, said: WindowText) -> bool:
@@ -621,7 +650,8 @@ def _is_bound(text: str, said: WindowText) -> bool:
 
 def _day_about(said: WindowText, text: str, captured_at: Timestamp) -> Day | None:
     """The day of the capture, else the day before it for an hour since when, and the day behind for one until when."""
-    if said.ended is not None or not _is_bound(text, said) or (said.zone and said.zone.name == UNKNOWN_ZONE):
+    is_bound = _is_since(text, said) or (said.ended is None and _is_until(text, said))
+    if not is_bound or (said.zone and said.zone.name == UNKNOWN_ZONE):
         return None
     local = captured_at.tz_convert(zone(said.zone.name if said.zone else OTTAWA))
     at = resolve_window(replace(said, began_on=Day(local.month, local.day, local.year)), captured_at).began_at
@@ -645,6 +675,8 @@ def _read_undated(text: str, number: int, windows: list[WindowText], reader: _Re
         else:
             window = NoticeWindow(reader.captured_at, None, doubts=(window_doubt("notice_began_at_capture"),))
             _keep(window, text, number, reader, where, is_now=True)
+            if any(one.began and one.ended for one in windows):
+                reader.refuse(text, "notice_no_date", number)
     elif windows and any(window.began for window in windows):
         reader.refuse(text, "notice_no_date", number)
     elif not reader.is_page or where.section.box:
@@ -713,6 +745,8 @@ def _add(said: WindowText, text: str, number: int, reader: _Reader, where: _Wher
         reader.refuse(text, "notice_unclear", number)
         return
     window, is_now = _turned(window, said, text, where, reader.captured_at)
+    if window.ended_at is not None and _AT_LEAST.search(fold(text)[max(said.start - _NEAR, 0) : said.end + _NEAR]):
+        window = replace(window, ended_at=None, doubts=(*window.doubts, window_doubt("notice_no_end")))
     _keep(window, text, number, reader, where, is_now=is_now)
 
 
@@ -731,12 +765,15 @@ def _turned(
     """
     if said.whole_days and said.began_on == said.ended_on and _is_since(text, said):
         window = replace(window, ended_at=None)
-    elif said.ended is not None or window.ended_at is not None:
+    elif not said.whole_days and (said.ended is not None or window.ended_at is not None):
         return window, False
     is_end = where.about is text and _is_until(text, said)
     if is_end and window.began_at > captured_at:
         began = window_doubt("notice_began_at_capture")
-        return replace(window, began_at=captured_at, ended_at=window.began_at, doubts=(*window.doubts, began)), True
+        ended_at = window.began_at if window.ended_at is None else window.ended_at
+        return replace(window, began_at=captured_at, ended_at=ended_at, doubts=(*window.doubts, began)), True
+    if window.ended_at is not None:
+        return window, False
     code = "notice_open_end" if says(text, "until_told") else "notice_no_end"
     return replace(window, doubts=(*window.doubts, window_doubt(code))), False
 
@@ -744,6 +781,11 @@ def _turned(
 def _is_since(text: str, said: WindowText) -> bool:
     """Whether the words right before a day or an hour make it a beginning without an end."""
     return bool(_SINCE.search(fold(text)[: said.start]))
+
+
+def _is_since_back(text: str, said: WindowText) -> bool:
+    """Whether the words right before a window make its beginning the end of an outage: `restored at 2 a.m.`."""
+    return said.ended is not None and says(_CUT.split(fold(text)[: said.start])[-1][-_CLOSE:], "over")
 
 
 def _is_until(text: str, said: WindowText) -> bool:

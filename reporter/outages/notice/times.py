@@ -21,6 +21,7 @@ from msgspec.structs import replace
 from pandas import Timestamp
 
 from reporter.outages.notice.words import (
+    DAY_NAME,
     MONTHS,
     UNKNOWN_ZONE,
     WEEKDAYS,
@@ -67,9 +68,11 @@ _DASH = re.compile(r"\W*-\W*")
 _AND = re.compile(
     rf"\W*(?:{_FILLER}\W+)*?(?:and|et|as well as|ainsi que|puis|then|&)(?:\W+{_FILLER})*\W*|\s*&\s*|\s*;\s*"
 )
+_NEXT_DAY = re.compile(rf"\W*(?:(?:{_FILLER}|following|next|lendemain|suivante?)\W+)*")
 _LIST = re.compile(rf"\s*[,/]\s*(?:{_FILLER}\W+)*")
 _A = re.compile(r"\W*a\W*")
 _STOP = re.compile(r"[.!?](?:\s|$)|\n\s*\n")
+_IS_WHOLE = re.compile(r"Da?T[Ra]T$")
 _TOLD_END = re.compile(r"[Ra]TD?$")
 _WAS_OVER = re.compile(
     r"\b(?:(?:was|were|has been|have been) (?:\w+ )?(?:completed|finished|restored|resolved|over)"
@@ -86,12 +89,12 @@ _FIRST_HOURS = {
 """The parts of a day behind noon, and from which hour on one is surely meant so."""
 _PART_BEFORE = re.compile(rf"\b(?<!good )(?:{'|'.join(_FIRST_HOURS)})\b")
 _NIGHT_OF = re.compile(r"\b(?:night|nuit) (?:of|from|between|du|de|entre)\b")
+_NIGHT_ON = re.compile(r"\b(?:night of|nuit du)\b")
+_EARLY = 6
 _AN_HOUR = 60
 _FURTHEST = 70
 _LONGEST = 20_000
-_WEEKDAYS = re.compile(
-    r"\b(?:monday|tuesday|wednesday|thursday|friday|saturday|sunday|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche)\b"
-)
+_WEEKDAYS = re.compile(rf"\b{DAY_NAME}\b")
 
 MOST = 60
 _ADVERB = re.compile(
@@ -106,19 +109,18 @@ _EVERY = re.compile(
     r"|(?P<any>days?|nights?|mornings?|evenings?|jours?|nuits?|matins?|soirs?)"
     r"|(?P<rhythm>weeks?|months?|semaines?|mois))\b"
 )
-_DAY_NAME = r"(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|(?:lun|mar|mercre|jeu|vendre|same)di|dimanche)"
-_ALSO = re.compile(rf"(?:\s*,\s*|,?\s+(?:and|et|&)\s+)(?:(?:every|each|on|les|tous les|chaque)\s+)?({_DAY_NAME})s?\b")
-_PARTS = re.compile(rf"\b{_DAY_NAME}(?:(?:,|,? and) {_DAY_NAME})* (?:nights|mornings|evenings|afternoons)\b")
+_ALSO = re.compile(rf"(?:\s*,\s*|,?\s+(?:and|et|&)\s+)(?:(?:every|each|on|les|tous les|chaque)\s+)?({DAY_NAME})s?\b")
+_PARTS = re.compile(rf"\b{DAY_NAME}(?:(?:,|,? and) {DAY_NAME})* (?:nights|mornings|evenings|afternoons)\b")
 _ODD = re.compile(
     r"\b(?:once|twice|\w+ times) (?:a|per|each|every) (?:day|night|week|month)\b"
     r"|\bfois par (?:jour|nuit|semaine|mois)\b"
-    rf"|\b(?:jour|nuit|soir|semaine|{_DAY_NAME}) sur (?:deux|trois|quatre)\b"
-    rf"|\b(?:first|second|third|last|alternate) (?:\w+ )?{_DAY_NAME}s?\b(?! \d)"
-    rf"|\b(?:premiere?|deuxieme|troisieme|derniere?)s? {_DAY_NAME}s?\b(?! \d)"
+    rf"|\b(?:jour|nuit|soir|semaine|{DAY_NAME}) sur (?:deux|trois|quatre)\b"
+    rf"|\b(?:first|second|third|last|alternate) (?:\w+ )?{DAY_NAME}s?\b(?! \d)"
+    rf"|\b(?:premiere?|deuxieme|troisieme|derniere?)s? {DAY_NAME}s?\b(?! \d)"
 )
 _UNTIL = re.compile(r"\b(?:until|till|through|up to|jusqu'au|d'ici)\W+(?:and including\W+)?(?:le\W+)?$")
 _PLURAL = re.compile(
-    r"\b(?:on|les)\s+(?:(?P<day>mon|tue|wed|thu|fri|sat|sun)(?:day|sday|nesday|rsday|urday)s"
+    r"\b(?:(?P<day>mon|tue|wed|thu|fri|sat|sun)(?:day|sday|nesday|rsday|urday)s"
     rf"|(?P<jour>lun|mar|mer|jeu|ven|sam)(?:di|credi|dredi|edi)s|(?P<dim>dim)anches)\b(?!,?\s*(?:\d|{'|'.join(MONTHS)}))"
 )
 _IN = re.compile(
@@ -157,17 +159,33 @@ def said_windows(text: str) -> list[WindowText]:
 
     A text longer than any notice is read as far as a notice would go.
     """
-    text = without_old_days(text[:_LONGEST])
-    every = _with_parts(text, tokens(text))
-    found = _without_restatements(text, _with_first_zone(text, every))
+    text, found, aside = _whens(text)
     whens = [token for token in found if token.kind != "Z"]
-    aside = [token for token in every if token.kind == "Z" or token not in found]
     letters, places = _letters(text, whens, aside)
     windows: list[WindowText] = []
     for match in _ORDERS.finditer(letters):
         parts = [whens[places[at]] for at in range(match.start(), match.end()) if at in places]
         windows += _windows(str(match.lastgroup), parts, lambda ends: _zones_near(found, ends, whens))
-    return [_of_night(window, text) for window in _with_days(windows)]
+    return [of_night(window, text) for window in _with_days(windows)]
+
+
+def hours_left(text: str, windows: Iterable[WindowText]) -> bool:
+    """Whether a text tells an hour that none of these windows has, and that was not put off since."""
+    text, found, aside = _whens(text)
+    whens = [token for token in found if token.kind != "Z"]
+    zones = [token for token in aside if token.kind == "Z"]
+    told = [whens[number] for number in _letters(text, whens, aside)[1].values()]
+    clocks = [one.what for one in told if not any(place.start <= one.start < place.end for place in zones)]
+    held = {(clock.hour, clock.minute) for one in windows for clock in (one.began, one.ended) if clock}
+    return any((clock.hour, clock.minute) not in held for clock in clocks if isinstance(clock, Clock))
+
+
+def _whens(text: str) -> tuple[str, list[Token], list[Token]]:
+    """The text as far as a notice would go, its days, hours and zones that hold, and what stands aside of a window."""
+    text = without_old_days(text[:_LONGEST])
+    every = _with_parts(text, tokens(text))
+    found = _without_restatements(text, _with_first_zone(text, every))
+    return text, found, [token for token in every if token.kind == "Z" or token not in found]
 
 
 def is_of_night(text: str) -> bool:
@@ -175,7 +193,14 @@ def is_of_night(text: str) -> bool:
     return bool(_NIGHT_OF.search(fold(text)))
 
 
-def _of_night(window: WindowText, text: str) -> WindowText:
+def is_of_either_night(window: WindowText, text: str) -> bool:
+    """Whether its hours are the small ones of `the night of March 4`, which begins or ends on that day."""
+    is_small = window.began is not None and _on_24(window.began, window.began.half).hour < _EARLY
+    days = {token.what[:2] for token in tokens(text) if token.kind == "D"}
+    return is_small and len(days) == 1 and bool(_NIGHT_ON.search(fold(text)))
+
+
+def of_night(window: WindowText, text: str) -> WindowText:
     """`dans la nuit du 4 au 5, de 1 h à 4 h` is on the 5th."""
     first, last, began = window.began_on, window.ended_on, window.began
     if not window.is_apart or first is None or last is None or began is None:
@@ -293,6 +318,8 @@ def _letters(text: str, whens: list[Token], aside: list[Token]) -> tuple[str, di
             places[told.start() + 1] = number  # `from 1 to 3 a.m., extended to 5 a.m.`: the first end holds no more
             at = token.end
             continue
+        if token.kind == "D" and _IS_WHOLE.search(line) and not _NEXT_DAY.fullmatch(gap):
+            joint = joint or "|"  # `March 4, 1 a.m. to 3 a.m. (back-up date: March 6)`
         if joint == "n" and is_between:
             joint, is_between = "R", False
         line += joint
@@ -695,7 +722,7 @@ def is_repeated(text: str) -> bool:
 
 
 def _rhythm(text: str) -> "dict[str, Any] | None":
-    """What the text says of how often: the parts of _EVERY, or of a weekday in the plural, `on Mondays`.
+    """What the text says of how often: the parts of _EVERY, or of a weekday in the plural, `Mondays`.
 
     `on` are the weekdays; none where every day is one of them.
     """
@@ -713,7 +740,7 @@ def _rhythm(text: str) -> "dict[str, Any] | None":
 
 
 def _weekdays(folded: str) -> tuple[int, ...]:
-    return tuple(WEEKDAYS[name[:3]] for name in re.findall(_DAY_NAME, folded))
+    return tuple(WEEKDAYS[name[:3]] for name in re.findall(DAY_NAME, folded))
 
 
 def _joined_weekdays(folded: str, match: "re.Match[str]") -> tuple[int, ...]:

@@ -55,9 +55,9 @@ _LABELS = {
 }
 
 
-_WEEKDAY = r"(?:mon|tues|wednes|thurs|fri|satur|sun)day|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche"
+DAY_NAME = r"(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|(?:lun|mar|mercre|jeu|vendre|same)di|dimanche)"
 _OLD = re.compile(
-    r"\b(?:instead of|rather than|in place of|no longer|and not|but not|not on|replac\w+|"
+    r"\b(?:instead of|rather than|in place of|no longer|not|replac\w+|"
     r"(?:originally|initially|first|previously) (?:\w+ )?(?:for|on|to)?|"
     r"(?:was|were|had been) "
     r"(?:(?:\w+ )?to (?:end|finish|be (?:over|back|restored))|to (?:be|take place|happen)|"
@@ -66,7 +66,7 @@ _OLD = re.compile(
     r"(?:initialement|d'abord|precedemment) (?:prevue?s?|annoncee?s?|planifiee?s?|fixee?s?)?|"
     r"prevue?s? (?:initialement|a l'origine|d'abord)|"
     r"(?:qui |il |elle )?(?:devai\w+|aurai\w+ du) (?:avoir lieu|se tenir|etre \w+|se terminer|prendre fin|finir))"
-    rf"(?:\s+(?:on|for|the|le|la|du|de|au|a|from|{_WEEKDAY}),?)*\s*"
+    rf"(?:\s+(?:on|for|the|le|la|du|de|au|a|from|{DAY_NAME}),?)*\s*"
 )
 _FROM = re.compile(
     r"\b(?:moved|postponed|rescheduled|pushed (?:back|forward)?|shifted|brought forward|changed|"
@@ -78,23 +78,34 @@ _GONE = re.compile(
 )
 _EXCEPTED = re.compile(
     r"\b(?:except(?:ing)?|excluding|with the exception of|other than|apart from|sauf|excepte|hormis|a l'exception d\w*)"
-    rf"(?:\W+(?:for|from|between|on|the|de|du|d|le|la|les|entre|hours?|periode|{_WEEKDAY}))*\W*"
+    rf"(?:\W+(?:for|from|between|on|the|de|du|d|le|la|les|entre|hours?|periode|{DAY_NAME}))*\W*"
 )
 _POSTED = re.compile(
-    r"\b(?:posted|published|issued|(?:last )?(?:updated|modified)|date modified|publiee?|affichee?|mise? a jour|"
+    r"\b(?:(?:posted|published|issued|(?:last )?(?:updated|modified)|date modified|publiee?|affichee?|mise? a jour|"
     r"derniere (?:mise a jour|modification)|date de (?:modification|publication))\s*(?:on|at|le|a)?\s*:?\s*(?:on |le )?"
-    rf"(?:{_WEEKDAY},?\s*)?"
+    rf"|(?:update|mise a jour)\s*[(\[]\s*)(?:{DAY_NAME},?\s*)?"
 )
 _VAGUE = re.compile(
     r"\b(?:week|weekend|week-end|fin de semaine|semaine) (?:of|beginning|starting|commencing|du|commencant)\s+"
-    rf"(?:the |le )?(?:(?:{_WEEKDAY}),? )?|\b(?:before|prior to|avant)\s+(?:the |le )?"
+    rf"(?:the |le )?(?:(?:{DAY_NAME}),? )?|\b(?:before|prior to|avant)\s+(?:the |le )?"
+)
+_WEEKS_ON = re.compile(
+    r"\bweeks? (?:from|after)\b|\bin (?:a|an|one|two|three|\d+) (?:days?|weeks?)\b|\b(?:dans|d'ici) (?:[\w-]+ )"
+    r"(?:jours?|semaines?)\b|\ben (?:huit|quinze)\b"
 )
 _PUT_OFF = re.compile(
     r"\b(?:postponed|rescheduled|moved|pushed(?: back)?|brought forward|deferred|reportee?s?|deplacee?s?|devancee?s?|"
     r"repoussee?s?|remise?s?) (?:until|till|to|for|a|au|jusqu'a)\s+(?:(?:this|next|the|ce|cette|la|le)\s+)?"
-    rf"(?:tomorrow|tonight|later|demain|soir|week\w*|semaine|fin de semaine|{_WEEKDAY})\b"
+    rf"(?:tomorrow|tonight|later|demain|soir|week\w*|semaine|fin de semaine|{DAY_NAME})\b"
 )
 _ENDS_WINDOW = re.compile(r"\b(?:from|between|de|entre|since|depuis)\b")
+_SHIFTED = re.compile(
+    r"\b(?:moved|shifted|pushed|brought|delayed|advanced|postponed|shortened|reduced|devancee?s?|avancee?s?|retardee?s?|"
+    r"decalee?s?|repoussee?s?|reportee?s?|ecourtee?s?|raccourcie?s?)(?: (?:back|up|forward|ahead))? (?:by |de |d')?"
+)
+_SOONER = re.compile(
+    r"\b(?:start|begin|commenc|debut)\w* (?:[\w']+ ){1,4}?(?:later|earlier|sooner|plus t(?:ard|ot))\b(?! t(?:oday|his))"
+)
 _MOVES = (_OLD, _FROM, _GONE)
 _RANGE = 6  # letters between two ends of one stretch of hours
 _CLOSE = 14  # letters between a day and the hours that belong to it
@@ -140,10 +151,7 @@ class Token(NamedTuple):
 
 _NAMES_OF_MONTHS = "|".join(sorted((name for name in MONTHS if name != "may"), key=len, reverse=True))
 _NOT_A_VERB = r"(?!\s+(?:be|not|have|occur|experience|result|also|take|cause|need|see|no|still|then)\b)"
-_A_WEEKDAY = (
-    r"(?:(?:the\s+|le\s+)?(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|(?:lun|mar|mercre|jeu|vendre|same)di|dimanche)"
-    r"[.,]*\s+)?"
-)
+_A_WEEKDAY = rf"(?:(?:the\s+|le\s+)?{DAY_NAME}[.,]*\s+)?"
 _ORDINAL = r"(?:er|st|nd|rd|th)?"
 _NOT_A_TIME = r"(?!\d|:\d|\s*(?:h\b|h\d|heures?\b|[ap]\.?\s?m\b))"
 
@@ -246,7 +254,7 @@ _NUMBERS = {
 _COUNT = r"(?:\d{1,3}(?:[.,]\d)?(?:\s?½|\s+1/2)?|½|" + "|".join(sorted(_NUMBERS, key=len, reverse=True)) + ")"
 _HALF_MORE = r"(?:\s+(?:and a half|et demie?))"
 _OR_MORE = r"\s*(?:-|to|a|or|ou)\s*"
-_LASTS = r"(?:approximately|approx\.?|about|around|for|of|last(?:s|ed)?|lasting|up to|d'environ|environ|dure(?:r|ra|e)?|(?:duration|duree)(?: prevue| estimee| totale| approximative| maximale)?(?: of| de)?\s*:?|d'|pendant|durant|panne de|interruption de|service de|periode de|d'au plus|maximum de)"  # noqa: E501
+_LASTS = r"(?:nearly|almost|roughly|pres de|presque|approximately|approx\.?|about|around|for|of|last(?:s|ed)?|lasting|up to|d'environ|environ|dure(?:r|ra|e)?|(?:duration|duree)(?: prevue| estimee| totale| approximative| maximale)?(?: of| de)?\s*:?|d'|pendant|durant|panne de|interruption de|service de|periode de|d'au plus|maximum de)"  # noqa: E501
 _NOT_A_SPAN = r"(?!\s*\d{0,2}\s*(?:a|-|jusqu'a)\s*\d{1,2}\s?h)"  # `panne de 7 h 30 a 10 h 15` tells both its ends
 _DURATION = re.compile(
     rf"(?P<half_hour>\bhalf an hour\b|\bune demi-?\s?heure\b)"
@@ -255,11 +263,13 @@ _DURATION = re.compile(
     rf"\s*(?:hours?|hrs?|heures?|h)\b{_NOT_A_SPAN}(?P<half_more>{_HALF_MORE})?"
     rf"(?:\s*(?:and|et)?\s*(?:(?P<extra>\d{{1,2}})(?:\s*(?:minutes?|mins?)\b)?|(?P<extra_said>{_COUNT})\s*minutes?\b))?"
     rf"|(?:\b{_LASTS}\s*)(?P<days>{_COUNT})(?:{_OR_MORE}(?P<days_to>{_COUNT}))?\s*(?:full |whole )?(?:days?|jours?)\b"
-    rf"|\b(?P<minutes>{_COUNT})(?:{_OR_MORE}(?P<minutes_to>{_COUNT}))?\s*-?(?:minutes?|mins?)\b"
+    rf"|(?<!\dh)(?<!\d h)(?<!\dh )(?<!\d h )\b"
+    rf"(?P<minutes>{_COUNT})(?:{_OR_MORE}(?P<minutes_to>{_COUNT}))?\s*-?(?:minutes?|mins?)\b"
 )
 _EXTENDED_BY = re.compile(
     r"\b(?:extended|prolonged|prolongee?s?) (?:by|de|d')\s*(?:up to |about |another |an additional |environ )?"
 )
+_CLOSE_BEHIND = 40  # letters of a length in words
 _MOST_DAYS = 14  # a longer stretch is that of a permit or a delay, not of an outage
 
 
@@ -301,9 +311,14 @@ def minutes_added(text: str) -> int:
     """By how much a text says that the hours it tells are extended; 0 where it tells the new end."""
     folded = fold(text)
     match = _EXTENDED_BY.search(folded)
-    added = durations(f"for {folded[match.end() :]}")[:1] if match else []
     is_told = match is not None and any(one.kind == "T" and one.start >= match.end() for one in tokens(text))
-    return added[0][0] if added and added[0][1] == 0 and not is_told else 0
+    return _length_behind(folded, match.end()) if match and not is_told else 0
+
+
+def _length_behind(folded: str, at: int) -> int:
+    """The minutes of a length that stands right there; 0 where none does."""
+    found = durations(f"for {folded[at : at + _CLOSE_BEHIND]}")[:1]
+    return found[0][0] if found and found[0][1] == 0 else 0
 
 
 def _minutes(match: re.Match[str]) -> int:
@@ -596,6 +611,11 @@ _TO_COME = re.compile(
 )
 
 
+def sentences(text: str) -> list[str]:
+    """The sentences and lines of a text."""
+    return [one for one in _SENTENCES.split(text) if one]
+
+
 def clauses_over(text: str) -> tuple[str, str]:
     """What a text says to be back, and the rest of it; what will be back one day (`until it is fixed`) is of the rest.
 
@@ -797,9 +817,11 @@ def is_moved(text: str) -> bool:
 
 
 def is_hour_moved(text: str) -> bool:
-    """Whether an hour is moved, `from 3 a.m. to 5 a.m.`, which is no window: which end it is, only a reader knows."""
+    """Whether an hour is moved, `from 3 a.m. to 5 a.m.`, `by an hour`: which end it is, only a reader knows."""
+    folded = fold(text)
     hours = [token.start for token in tokens(text) if token.kind == "T"]
-    return any(match.end() in hours for match in _FROM.finditer(fold(text)))
+    is_by = any(_length_behind(folded, match.end()) for match in _SHIFTED.finditer(folded))
+    return is_by or any(match.end() in hours for match in _FROM.finditer(folded)) or bool(_SOONER.search(folded))
 
 
 def is_put_off(text: str) -> bool:
@@ -815,11 +837,13 @@ def denies(text: str) -> bool:
 
 
 def is_vague(text: str) -> bool:
-    """Whether a day stands for more than itself, `the week of March 8`, or an hour is only told to come after it."""
+    """Whether a day stands for more than itself, `the week of March 8`, is counted in weeks, or an hour comes after."""
     text = without_old_days(text)
     folded = fold(text)
-    starts = {token.start for token in tokens(text) if token.kind == "D" or not _ENDS_WINDOW.search(folded)}
-    return any(match.end() in starts for match in _VAGUE.finditer(folded))
+    found = tokens(text)
+    starts = {token.start for token in found if token.kind == "D" or not _ENDS_WINDOW.search(folded)}
+    is_counted = bool(_WEEKS_ON.search(folded)) and not any(token.kind == "D" for token in found)
+    return is_counted or any(match.end() in starts for match in _VAGUE.finditer(folded))
 
 
 def is_excepted(text: str) -> bool:
@@ -892,7 +916,7 @@ def _old_span(
         behind = [token for token in whens if token.kind == "T" and hour.end <= token.start <= hour.end + _RANGE]
         return [(match.start(), behind[0].end if behind else hour.end)] if len(whens) > 1 + len(behind[:1]) else []
     if not days:
-        return [match.span()] if re.search(_WEEKDAY, match.group()) and not is_stamp else []
+        return [match.span()] if re.search(DAY_NAME, match.group()) and not is_stamp else []
     start, end = match.start(), days[-1].end
     joined = [token for token in whens if token.kind == "D" and token.start == end]
     end = joined[-1].end if joined else end
