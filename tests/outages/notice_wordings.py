@@ -518,7 +518,7 @@ LEFT_OVER = [
     ("GCKey maintenance planned for January 26, 2027, from 1 a.m. to 3 a.m. ET will now start at 2 a.m.", HELD_26),
     ("As of 8 a.m. ET, GCKey is unavailable. We expect service to be restored by noon.", ["gckey 01-20 08:00 01-20 12:00"]),
     ("GCKey is unavailable from 8 a.m. to noon ET.", [AT_CAPTURE[0], "!notice_no_date"]),
-    ("GCKey will shut down on January 26, 2027, at 1 a.m. ET and restart at 3 a.m. ET.", [JAN_26]),
+    ("GCKey will be unavailable from 1 a.m. ET on January 26, 2027, for a minimum of 4 hours.", ["gckey 01-26 01:00 ?"]),
     ("GCKey maintenance completed early. Service was restored at 2:40 a.m. ET on January 20, 2027 (planned end: 5 a.m.).", ["!notice_unclear"]),
 ]  # fmt: skip
 
@@ -564,7 +564,25 @@ CHANGED = [
     ("GCKey and the IRCC Portal will be unavailable on January 25 and January 26, 2027, respectively, from 1 a.m. to 3 a.m. ET.", [*BOTH, "gckey;ircc_portal 01-26 01:00 01-26 03:00", "notice_services_mixed"]),
 ]  # fmt: skip
 
+OF_SOMETHING_ELSE = [
+    *((f"{words} GCKey will be offline from 1 a.m. to 3 a.m. ET on January 26, 2027.", HELD_26) for words in (
+        "IRCC said in a statement on January 19 that", "As announced on January 12,", "Following the outage of January 12,",
+    )),
+    *((text, ["ircc_portal 01-20 00:00 ?", "notice_no_end"]) for text in (
+        "January 20, 2027 – Service interruption: the IRCC Portal is currently unavailable. We are working to resolve it.",
+        "20 janvier 2027 – Le Portail d'IRCC n'est pas disponible. Nous travaillons à résoudre le problème.",
+    )),
+    (f"{ON_26}.\n\nWe apologize for the inconvenience.\n\nInternational office\nOpen Monday to Friday, 9 a.m. to 4 p.m.", [JAN_26]),
+    (f"{LE_26}.\n\nMerci,\nBureau international\nHoraire : lundi au vendredi, 9 h à 16 h", [JAN_26]),
+    ("GCKey will be unavailable on January 26 and 28, 2027, from 1 a.m. to 3 a.m. and from 10 p.m. to 11 p.m. ET.", [f"gckey 01-{d} {a} 01-{d} {b}" for d in (26, 28) for a, b in (("01:00", "03:00"), ("22:00", "23:00"))]),
+    ("GCKey will be unavailable from January 22, 2027, at noon to January 25 at 8 a.m. ET.", ["gckey 01-22 12:00 01-25 08:00"]),
+    ("La CléGC sera indisponible les 26 et 27 janvier 2027, respectivement de 1 h à 3 h et de 2 h à 4 h (HE).", ["!notice_unclear"]),
+    ("La CléGC peut être indisponible le mardi entre minuit et 5 h 30 (HE) pour un entretien régulier.", ["!notice_no_date"]),
+    ("Resolved.\n\nGCKey is currently unavailable.", [AT_CAPTURE[0], "!notice_restored"]),
+]  # fmt: skip
+
 WORDINGS = [
+    *OF_SOMETHING_ELSE,
     *LEFT_OVER,
     *OF_DAYS,
     *CHANGED,

@@ -36,6 +36,7 @@ from reporter.outages.notice.words import (
     language_of,
     named_services,
     says,
+    tokens,
     without_old_days,
 )
 from reporter.text.time_zones import OTTAWA, zone
@@ -555,6 +556,8 @@ def page_fault(page: NoticePage, source: str, names: Mapping[str, str]) -> tuple
     if _OPENED.search(source) and not _CLOSED.search(source):
         return "notice_page_cut", texts[-1]
     titles = [page.title, *(line.text for line in page.lines if line.level == 1)]
+    if any(says(line.text, "not_ready") for line in page.lines if not line.is_hidden):
+        return "notice_page_strange", heading
     is_known = any(says(text, "none") or named_services(text, names) for text in texts)
     return None if is_known and not says(". ".join(titles), "error_page") else ("notice_page_strange", heading)
 
@@ -572,7 +575,8 @@ def _state(page: NoticePage, number: int, names: Mapping[str, str]) -> str:
     """
     line = page.lines[number - 1]
     text = line.text
-    is_soon = says(text, "works") and bool(_SOON.search(fold(text)))
+    is_dated = any(token.kind == "D" for token in tokens(text)) and not _OF_THE_PAGE.match(text)
+    is_soon = says(text, "works") and (is_dated or bool(_SOON.search(fold(text))))
     is_told = is_soon or says(text, "down", "degraded", "trouble", "state")
     if not is_told or says(text, "standing", "conditional", "none"):
         return ""
@@ -580,7 +584,7 @@ def _state(page: NoticePage, number: int, names: Mapping[str, str]) -> str:
         return ""
     if not line.level and len(text.split()) <= _A_STATE:
         return _with_neighbour(page.lines, number)
-    return text if named_services(text, names) or says(text, "this_one") else ""
+    return text if (is_soon and is_dated) or named_services(text, names) or says(text, "this_one") else ""
 
 
 def _with_neighbour(lines: Sequence[PageLine], number: int) -> str:

@@ -308,6 +308,8 @@ _SINCE = re.compile(
 )
 _PRESENT = re.compile(r"\b(?:is|are|has|have|cannot|can't|seems?|appears?|est|sont|ne|n'|semble(?:nt)?|connai\w+)\b")
 _CUT = re.compile(r"[.!?;](?:\s|$)|\b(?:begin\w*|start\w*|commenc\w*|debut\w*)")
+_AT = re.compile(r"\b(?:at|on|by|around|about|since|a|le|vers|depuis)\W+$")
+_IN_FRONT = re.compile(r"\W*(?:(?!on\b|le\b|this\b|ce\b)\w+\W+){0,2}")
 _AT_LEAST = re.compile(
     r"\b(?:at least|at the earliest|no (?:earlier|sooner) than|au moins|au plus tot|au minimum)\b"
     r"(?! (?:\w+ ){0,2}(?:hours?|minutes?|heures?)\b)"
@@ -555,7 +557,10 @@ def _read_line(line: PageLine, number: int, section: Section, reader: _Reader, a
     timed = [window for window in windows if window.began is not None or not reader.is_page or section.box]
     dated = [window for window in timed if window.began_on] or _placed(timed, text, above.day, reader.captured_at)
     is_again = is_relapse(text) and not any(one.ended for one in windows)
-    is_again = is_again or any(is_of_either_night(one, text) or _is_since_back(text, one) for one in windows)
+    is_crossed = "respectiv" in fold(text) and len(dated) > 1 and len(named_services(text, reader.names)) < 2
+    is_again = (
+        is_again or is_crossed or any(is_of_either_night(one, text) or _is_since_back(text, one) for one in windows)
+    )
     if is_again or any(is_unclear(text) for is_unclear in (is_hour_moved, is_vague, is_put_off, denies)):
         reader.refuse(text, "notice_unclear", number)
     elif clauses_over(text)[0] and not any(one.ended or one.ended_on for one in windows) and not is_standing(text):
@@ -622,7 +627,7 @@ def _is_about(line: PageLine, windows: list[WindowText], *, is_listed: bool, is_
     if is_notice and (says(line.text, "extended", "trouble") or clauses_over(line.text)[0]):
         return True
     if is_listed and (line.is_item or is_notice):
-        return True
+        return bool(windows) or not says(line.text, "aside", "courtesy")
     is_off = says(line.text, "cancelled") and any(window.began_on for window in windows)
     is_window = any(window.ended for window in windows) or says(line.text, "until_told")
     return says(line.text, "works", "blocked") and (is_off or is_window)
@@ -663,7 +668,8 @@ def _day_about(said: WindowText, text: str, captured_at: Timestamp) -> Day | Non
 def _read_undated(text: str, number: int, windows: list[WindowText], reader: _Reader, where: _Where) -> None:
     """No day to go by: down at this moment, or refused with the reason."""
     if is_standing(text):
-        reader.refuse(text, "notice_static_help", number)
+        is_timed = any(one.began and one.ended for one in windows)
+        reader.refuse(text, "notice_no_date" if is_timed else "notice_static_help", number)
     elif clauses_over(text)[0]:
         _restore(text, number, reader, where)
     elif where.section.is_dated and says(text, "down", "degraded"):
@@ -685,7 +691,7 @@ def _read_undated(text: str, number: int, windows: list[WindowText], reader: _Re
 
 def _is_now(text: str, reader: _Reader, where: _Where) -> bool:
     """Whether it is down at this moment: by its words, or, of a notice, by its tense alone."""
-    if not says(text, "down", "degraded", "trouble"):
+    if not says(text, "down", "degraded", "trouble") or says(where.section.heading, "over"):
         return False
     is_present = bool(_PRESENT.search(fold(text))) and not says(text, "ahead", "past")
     is_notice = not reader.is_page or bool(where.section.box)
@@ -763,7 +769,8 @@ def _turned(
 
     A day since when something is down is no day on which it was.
     """
-    if said.whole_days and said.began_on == said.ended_on and _is_since(text, said):
+    is_day = said.whole_days and said.began_on == said.ended_on
+    if is_day and (_is_since(text, said) or (window.began_at <= captured_at and _is_day_of_news(text, said))):
         window = replace(window, ended_at=None)
     elif not said.whole_days and (said.ended is not None or window.ended_at is not None):
         return window, False
@@ -778,6 +785,11 @@ def _turned(
     return replace(window, doubts=(*window.doubts, window_doubt(code))), False
 
 
+def _is_day_of_news(text: str, said: WindowText) -> bool:
+    """Whether a day in front of the words is that of the notice: `January 20 – GCKey is currently unavailable`."""
+    return bool(_IN_FRONT.fullmatch(fold(text)[: said.start])) and says(text, "now") and not says(text, "ahead")
+
+
 def _is_since(text: str, said: WindowText) -> bool:
     """Whether the words right before a day or an hour make it a beginning without an end."""
     return bool(_SINCE.search(fold(text)[: said.start]))
@@ -785,7 +797,8 @@ def _is_since(text: str, said: WindowText) -> bool:
 
 def _is_since_back(text: str, said: WindowText) -> bool:
     """Whether the words right before a window make its beginning the end of an outage: `restored at 2 a.m.`."""
-    return said.ended is not None and says(_CUT.split(fold(text)[: said.start])[-1][-_CLOSE:], "over")
+    before = fold(text)[: said.start]
+    return said.ended is not None and bool(_AT.search(before)) and says(_CUT.split(before)[-1][-_CLOSE:], "over")
 
 
 def _is_until(text: str, said: WindowText) -> bool:
@@ -808,7 +821,7 @@ def _keep(
             window=replace(window, doubts=(*where.doubts, *window.doubts, *doubts)),
             services=services,
             kind=_notice_kind(f"{heading}. {where.section.context}", text, window, reader.captured_at, is_now=is_now),
-            status=_status_of(window, text, reader.captured_at),
+            status=_status_of(window, f"{heading}. {text}", reader.captured_at),
             title=heading or text,
             raw=text,
             language=reader.language or where.section.language or language_of(text),

@@ -45,7 +45,7 @@ _ORDERS = re.compile(
     r"|(?P<ddtt>DRDa?T[Ra]T)"  # June 8 to June 9, from 10 p.m. to 2 a.m.
     r"|(?P<ttdd>T[Ra]TDRD)"  # from 10 p.m. to 2 a.m., June 8 to 9
     r"|(?P<dttd>Da?T[Ra]TD(?![a]?T))"  # June 8, from 10 p.m. to 2 a.m. June 9
-    r"|(?P<each>D(?:nD)+a?T[Ra]T)"  # on June 8 and 9, from 1 to 3 a.m.
+    r"|(?P<each>D(?:nD)+a?T[Ra]T(?:nT[Ra]T)*)"  # on June 8 and 9, from 1 to 3 a.m.
     r"|(?P<list>Da?T[Ra]T(?:nT[Ra]T)*)"  # on June 8 from 1 to 3 a.m. and from 5 to 6 a.m.
     r"|(?P<listd>T[Ra]T(?:nT[Ra]T)*D(?:nD)*)"  # from 1 to 3 a.m. on June 8 and June 9
     r"|(?P<tdt>TD[Ra]T)"  # from 10 p.m. June 8 until 2 a.m.
@@ -165,8 +165,18 @@ def said_windows(text: str) -> list[WindowText]:
     windows: list[WindowText] = []
     for match in _ORDERS.finditer(letters):
         parts = [whens[places[at]] for at in range(match.start(), match.end()) if at in places]
-        windows += _windows(str(match.lastgroup), parts, lambda ends: _zones_near(found, ends, whens))
+        order = str(match.lastgroup)
+        if order == "dttd" and _is_of_something_else(text, parts):
+            order, parts = "listd", parts[1:]
+        windows += _windows(order, parts, lambda ends: _zones_near(found, ends, whens))
     return [of_night(window, text) for window in _with_days(windows)]
+
+
+def _is_of_something_else(text: str, parts: list[Token]) -> bool:
+    """Whether the first day is that of other words: `said on March 1 that it will be down from 1 to 3 on March 4`."""
+    first, last = (cast(Day, parts[at].what) for at in (0, -1))
+    is_next = (last.month, last.day) == (first.month, first.day + 1) or last.day == 1
+    return not is_next and not _NEXT_DAY.fullmatch(fold(text[parts[0].end : parts[1].start]))
 
 
 def hours_left(text: str, windows: Iterable[WindowText]) -> bool:
@@ -573,7 +583,7 @@ def _halves(began: Clock, ended: Clock | None, *, is_one_day: bool) -> tuple[Clo
     """Both times on the 24-hour clock; a half that only one of the two tells goes for both, if that makes sense."""
     if ended is None:
         return _on_24(began, began.half), None, []
-    if began.half in ("", "h") and ended.half in ("am", "pm") and 1 <= began.hour <= _NOON:
+    if began.half in ("", "h") and ended.half in ("am", "pm") and 1 <= began.hour <= _NOON and not began.is_word:
         first = _on_24(began, ended.half)
         last = _on_24(ended, ended.half)
         is_other = is_one_day and _minutes(first) >= _minutes(last)

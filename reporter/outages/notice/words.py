@@ -254,7 +254,7 @@ _NUMBERS = {
 _COUNT = r"(?:\d{1,3}(?:[.,]\d)?(?:\s?½|\s+1/2)?|½|" + "|".join(sorted(_NUMBERS, key=len, reverse=True)) + ")"
 _HALF_MORE = r"(?:\s+(?:and a half|et demie?))"
 _OR_MORE = r"\s*(?:-|to|a|or|ou)\s*"
-_LASTS = r"(?:nearly|almost|roughly|pres de|presque|approximately|approx\.?|about|around|for|of|last(?:s|ed)?|lasting|up to|d'environ|environ|dure(?:r|ra|e)?|(?:duration|duree)(?: prevue| estimee| totale| approximative| maximale)?(?: of| de)?\s*:?|d'|pendant|durant|panne de|interruption de|service de|periode de|d'au plus|maximum de)"  # noqa: E501
+_LASTS = r"(?:nearly|almost|roughly|pres de|presque|approximately|approx\.?|about|around|for|(?<!minimum )of|last(?:s|ed)?|lasting|up to|d'environ|environ|dure(?:r|ra|e)?|(?:duration|duree)(?: prevue| estimee| totale| approximative| maximale)?(?: of| de)?\s*:?|d'|pendant|durant|panne de|interruption de|service de|periode de|d'au plus|maximum de)"  # noqa: E501
 _NOT_A_SPAN = r"(?!\s*\d{0,2}\s*(?:a|-|jusqu'a)\s*\d{1,2}\s?h)"  # `panne de 7 h 30 a 10 h 15` tells both its ends
 _DURATION = re.compile(
     rf"(?P<half_hour>\bhalf an hour\b|\bune demi-?\s?heure\b)"

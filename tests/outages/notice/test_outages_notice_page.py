@@ -293,6 +293,10 @@ def left(text):
         "<p>La CléGC sera indisponible en fin de semaine.</p>",
         "<p>Maintenance of the IRCC Portal takes place next Sunday.</p>",
         "<p>GCKey is running slower than usual.</p>",
+        "<p>GCKey will undergo maintenance on January 26, 2027.</p>",
+        "<p>L’entretien de la CléGC aura lieu le 26 janvier 2027.</p>",
+        "<h1>GCKey</h1><p>Weekend maintenance: January 30 and 31.</p>",
+        "<h2>Resolved</h2><p>GCKey is currently unavailable.</p>",
         "<p>Some users may have trouble signing in to the IRCC Portal.</p>",
         "<table><tr><th>Service</th><th>State</th></tr><tr><td>GCKey</td><td>Down</td></tr></table>",
         "<table><tr><td>CléGC</td><td>En panne</td></tr></table>",
@@ -321,6 +325,14 @@ def test_a_line_that_says_down_without_a_time_is_left(body):
 def test_a_page_that_says_nothing_is_down_leaves_nothing(body):
     """Help that stands there for good, and a page that says that all is well."""
     assert set() == left(page(body))
+
+
+@pytest.mark.parametrize("heading", ["Cancelled: maintenance", "Maintenance annulée"])
+def test_a_heading_calls_off_what_stands_under_it(heading):
+    """Its window is cancelled."""
+    reading = read_notice(page(f"<h2>{heading}</h2>{DATED}"), NAMES, captured_at=LOOKED_AT)
+
+    assert ["cancelled"] == list(reading.outages["status"])
 
 
 def test_a_line_with_hours_beside_a_notice_is_left():
@@ -354,6 +366,13 @@ def test_the_lines_of_notices_that_were_read_are_accounted_for():
         (page("<h1>Just a moment...</h1><p>Checking your browser for IRCC.</p>", "Just a moment..."), "strange"),
         (page("<h1>We couldn't find that Web page</h1><p>GCKey</p>", "Page not found"), "strange"),
         (page("<p>This page has moved. Update your bookmarks.</p>"), "strange"),
+        (page("<h1>IRCC secure account</h1><p>Your session has timed out. Please sign in with GCKey.</p>"), "strange"),
+        (page("<h1>Votre session a expiré</h1><p>Ouvrez une session avec la CléGC.</p>"), "strange"),
+        (page("<h1>IRCC</h1><p>Please enable JavaScript to view the status of IRCC Portal.</p>"), "strange"),
+        (page("<h1>System status</h1><p>Loading status…</p><p>IRCC Portal</p><p>GCKey</p>"), "strange"),
+        (page("<h1>System status</h1><p>IRCC Portal</p><p>Checking…</p>"), "strange"),
+        (page("<h1>GCKey</h1><p>Service alerts could not be loaded.</p>"), "strange"),
+        (page("<p>Impossible de charger l'état du Portail d'IRCC.</p>"), "strange"),
         ("<!doctype html><html><body><main><p>Sign in with GCKey.</p><div><p>GCKey will be una", "cut"),
     ],
 )
