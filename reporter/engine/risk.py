@@ -34,7 +34,9 @@ def judge(duties: DataFrame, facts: DataFrame, confirmed: DataFrame, rulebook: R
     Returns: FINDINGS, ordered by level, closing instant and person.
     """
     on_all = pd.concat([duties, with_confirmed(facts, confirmed)], axis=1)
-    decided = decide(on_all, pd.concat([duties, confirmed], axis=1), rulebook)
+    is_all = confirmed is facts  # the usual: no outage is unconfirmed, and nothing need be asked twice
+    on_confirmed = on_all if is_all else pd.concat([duties, confirmed], axis=1)
+    decided = decide(on_all, on_confirmed, rulebook)
     judged = _named(decided.best, decided.rule, decided.all_that_hold, rulebook.risks)
     return worst_first(FINDINGS.cast(on_all.assign(**judged, is_unverified=decided.is_held)))
 
@@ -53,7 +55,8 @@ def decide(on_all: DataFrame, on_confirmed: DataFrame, rulebook: Rulebook) -> De
 
     Takes: two frames on one index with the facts that the risks test, on all outages and on the confirmed alone.
     """
-    tests, confirmed_tests = _Tests(on_all), _Tests(on_confirmed)
+    tests = _Tests(on_all)
+    confirmed_tests = tests if on_confirmed is on_all else _Tests(on_confirmed)
     best = np.full(len(on_all), len(NAMES), dtype=np.int8)
     rule = np.zeros(len(on_all), dtype=np.int16)
     held = np.zeros(len(on_all), dtype=bool)
