@@ -8,6 +8,26 @@ from click.testing import CliRunner
 from filelock import FileLock
 
 from reporter.cli import cli
+from reporter.pipeline.assemble import gather
+
+READ = {}
+"""What was read of a book, by its name, its bytes and what the settings say of it."""
+
+
+@pytest.fixture(autouse=True, scope="module")
+def rosters_at_hand():
+    """Two dozen commands of the pages read the same samples: what is read of a book under one setting is read once."""
+    read = gather.read_tables
+
+    def once(book, options):
+        key = (book.source, book.sha256, repr(options))
+        if key not in READ:
+            READ[key] = read(book, options)
+        return READ[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(gather, "read_tables", once)
+        yield
 
 
 @pytest.fixture(scope="session")

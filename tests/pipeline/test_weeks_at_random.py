@@ -312,7 +312,7 @@ def test_the_law_of_the_account_holds_whatever_fails():
 @pytest.mark.timeout(1_800)
 def test_the_law_of_the_account_holds_for_longer():
     """More offices."""
-    walk(EXAMPLES * 3, LENGTH)
+    walk(EXAMPLES * 2, LENGTH)
 
 
 KINDS_OF_WEEK = ("calm", "off", "late", "lost", "gone", "renamed", "moved", "killed", "back", "fresh", "leap")
