@@ -521,13 +521,18 @@ def _settled_with_end(page: MappedTable, excluded: Series, dates: Mapping[int, D
 def _without_unmade(
     page: MappedTable, texts: dict[str, Series], dates: Mapping[int, DateColumn], among: Truth
 ) -> tuple[dict[str, Series], dict[int, DateColumn], list[Problem]]:
-    """An application that was withdrawn, or is a draft: a filing beside it answers nothing, and is told."""
+    """An application that was withdrawn, or is a draft: a filing beside it answers nothing, and is told.
+
+    An outcome in a word that nobody knows is unclear, not pending: `Decision received` may be a refusal.
+    """
     texts, dates, problems = dict(texts), dict(dates), []
     for name, filed in UNMADE.items():
         for bound in page.bound(name):
             cells = page.cells[bound.column]
-            own = read_words(cells, lookup(name, page.values))[0]
-            stands_not = among & truth(read_words(cells, lookup("no_application"))[0].notna() & own.isna())
+            own, strange = read_words(cells, lookup(name, page.values))
+            is_none = truth(read_words(cells, lookup("no_application"))[0].notna() & own.isna())
+            texts[name] = texts[name].mask(truth(cells.isin(strange["value"])) & ~is_none, "unclear")
+            stands_not = among & is_none
             told = stands_not & truth(texts[name].notna())
             texts[name] = texts[name].mask(stands_not)
             for other in (b for one in filed for b in page.bound(one)):

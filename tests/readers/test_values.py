@@ -218,18 +218,18 @@ def test_a_day_beside_words_that_do_not_deny_it_is_a_filing(filed):
         ("Refused, appeal filed", "refused"),
         ("Approved - awaiting card", "approved"),
         ("Pending since 2026-10-01", "pending"),
-        ("Approved in principle", None),
-        ("Approved, then refused", None),
-        ("Pending - not approved", None),
-        ("approved/refused", None),
+        ("Approved in principle", "unclear"),
+        ("Approved, then refused", "unclear"),
+        ("Pending - not approved", "unclear"),
+        ("approved/refused", "unclear"),
     ],
 )
 def test_of_an_outcome_with_more_behind_it_the_first_counts(cell, outcome):
-    """Behind a sign or before a number; what decides otherwise leaves it unknown, and told."""
+    """Behind a sign or before a number; what decides otherwise leaves it unclear, and told."""
     read = reading([["ID", "Permit expiry", "Decision"], ["1", "2026-03-31", cell]])
 
-    assert ([outcome], [] if outcome else ["value_unknown"]) == (
-        [None if pd.isna(word) else word for word in read.roster["application_outcome"]],
+    assert ([outcome], ["value_unknown"] if outcome == "unclear" else []) == (
+        read.roster["application_outcome"].tolist(),
         codes(read),
     )
 
