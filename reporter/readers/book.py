@@ -334,9 +334,9 @@ def _as_seen(cells: DataFrame, marks: Marks) -> DataFrame:
         if isinstance(number, str):
             told.setdefault(column, {})[row] = as_shown(number, pattern)
     for row, column in marks.months:
-        text = _text_at(cells, row, column)
-        if text and text.endswith(FIRST_OF_MONTH):  # what was typed is a month
-            told.setdefault(column, {})[row] = text.removesuffix(FIRST_OF_MONTH)
+        day = _text_at(cells, row, column)
+        if day and day.endswith(FIRST_OF_MONTH):  # what was typed is a month
+            told.setdefault(column, {})[row] = day.removesuffix(FIRST_OF_MONTH)
     for top, column, bottom, _ in marks.merged:
         value = told.get(column, {}).get(top) or _text_at(cells, top, column)
         if isinstance(value, str):

@@ -436,10 +436,10 @@ def _further_down(sheets: Iterable[Sheet], extra: frozenset[str]) -> tuple[Sheet
 
 def _heads_downwards(cells: DataFrame, extra: frozenset[str]) -> str:
     """The letter of a column in which headings stand one under another, as in a form or a table on its side."""
-    for column in list(cells)[:FIRST_COLUMNS]:
-        down = _heading(0, _texts(cells[column].iloc[:LOOK]), extra)
+    for place in range(min(FIRST_COLUMNS, cells.shape[1])):
+        down = _heading(0, _texts(cells.iloc[:LOOK, place]), extra)
         if down.has_person and down.known > ENOUGH:
-            return letter(int(column))
+            return letter(int(cells.columns[place]))
     return ""
 
 
