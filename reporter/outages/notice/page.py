@@ -72,7 +72,7 @@ _TITLE = re.compile(r"^title:\s*[\"']?(.+?)[\"']?\s*$", re.MULTILINE)
 
 SHOWN = 12
 """Lines kept of such a page, to know it again and to show it to whoever sees to it."""
-PAGE_FAULTS = frozenset({"notice_page_blank", "notice_page_cut", "notice_page_strange"})
+PAGE_FAULTS = frozenset({"notice_page_blank", "notice_page_cut", "notice_page_partial", "notice_page_strange"})
 """Why a page as a whole is not taken for the one that was meant."""
 _OF_THE_PAGE = re.compile(
     r"^\W*(?:posted|published|updated|last (?:updated|modified)|date modified|generated|as of|"
@@ -82,6 +82,8 @@ _OF_THE_PAGE = re.compile(
 _HAS_VERB = re.compile(r"\b(?:is|are|will|has|have|cannot|can't|est|sont|sera|seront|ne|a ete|ont)\b")
 _OPENED = re.compile(r"<(?:html|body)\b", re.IGNORECASE)
 _CLOSED = re.compile(r"</(?:html|body|main)\s*>", re.IGNORECASE)
+_FRAMES = frozenset({"iframe", "frame", "object", "embed"})
+"""What is shown on a page and stands in another."""
 _SOON = re.compile(
     r"\b(?:this|next|coming|upcoming|later|tonight|tomorrow|prochain\w*|cette|"
     rf"ce soir|demain|fin de semaine|{DAY_NAME})\b"
@@ -108,11 +110,12 @@ class PageLine(Struct, frozen=True):
 
 
 class NoticePage(Struct, frozen=True):
-    """A source taken apart: its title and its lines."""
+    """A source taken apart: its title and its lines, and whether a part of it stands in another page."""
 
     title: str
     lines: tuple[PageLine, ...]
     is_page: bool
+    is_framed: bool = False
 
 
 def read_page(text: str) -> NoticePage:
@@ -192,7 +195,7 @@ def html_lines(text: str, *, breaks: frozenset[str] = frozenset()) -> tuple[Page
 
 def _read_html(text: str) -> NoticePage:
     reader = _gathered(text, frozenset())
-    return NoticePage(" ".join("".join(reader.title).split()), tuple(reader.lines), True)
+    return NoticePage(" ".join("".join(reader.title).split()), tuple(reader.lines), True, reader.is_framed)
 
 
 def _gathered(text: str, breaks: frozenset[str]) -> "_Reader":
@@ -232,6 +235,7 @@ class _Reader(HTMLParser):
     held: dict[int, dict[int, int]] = field(default_factory=dict)
     """Of each table the columns that a cell above goes down into, and over how many rows more."""
     in_title: bool = False
+    is_framed: bool = False
 
     def __post_init__(self) -> None:
         super().__init__(convert_charrefs=True)
@@ -244,6 +248,8 @@ class _Reader(HTMLParser):
             self.words.append(" ")
         elif tag == "img":
             self._see_picture(attrs)
+        elif tag in _FRAMES:
+            self._see_frame(attrs)
         self.in_title = tag == "title" and "svg" not in {element.tag for element in self.opened}
         if tag in _VOID:
             return
@@ -276,6 +282,12 @@ class _Reader(HTMLParser):
         inside = self.opened[-1] if self.opened else _Element("", False, False, 0, "")
         if not inside.is_skipped and says(said, "down", "degraded"):
             self.lines.append(PageLine(said, 0, inside.box, inside.is_hidden, False, inside.language, inside.cell))
+
+    def _see_frame(self, attrs: list[tuple[str, str | None]]) -> None:
+        """One that nobody sees only counts visits."""
+        said, inside = {name: value or "" for name, value in attrs}, self.opened[-1] if self.opened else None
+        is_seen = not _is_hidden(said) and not {said.get("width"), said.get("height")} & {"0", "1", "0px", "1px"}
+        self.is_framed |= is_seen and not (inside and (inside.is_skipped or inside.is_hidden))
 
     def _cell(
         self, tag: str, inside: tuple[int, int, int], said: Mapping[str, str]
@@ -556,9 +568,12 @@ def page_fault(page: NoticePage, source: str, names: Mapping[str, str]) -> tuple
     if _OPENED.search(source) and not _CLOSED.search(source):
         return "notice_page_cut", texts[-1]
     titles = [page.title, *(line.text for line in page.lines if line.level == 1)]
-    if any(says(line.text, "not_ready") for line in page.lines if not line.is_hidden):
-        return "notice_page_strange", heading
-    is_known = any(says(text, "none") or named_services(text, names) for text in texts)
+    is_well = any(says(text, "none") for text in texts)
+    if (page.is_framed and not is_well) or any(
+        says(line.text, "not_ready") for line in page.lines if not line.is_hidden
+    ):
+        return "notice_page_partial", heading
+    is_known = is_well or any(named_services(text, names) for text in texts)
     return None if is_known and not says(". ".join(titles), "error_page") else ("notice_page_strange", heading)
 
 

@@ -278,6 +278,9 @@ def test_the_sample_text():
     )
 
 
+FILL = "<p>Use GCKey to sign in to your account.</p>"
+
+
 def page(body, title="Service status"):
     return f"<!doctype html><html><head><title>{title}</title></head><body><main>{body}</main></body></html>"
 
@@ -363,22 +366,37 @@ def test_the_lines_of_notices_that_were_read_are_accounted_for():
         ("<!doctype html><html><body><noscript>Enable JavaScript to run this app.</noscript></body></html>", "blank"),
         (page("<p>Loading…</p>"), "blank"),
         (page("<h1>Sign in to the company network</h1><form></form>"), "strange"),
-        (page("<h1>Just a moment...</h1><p>Checking your browser for IRCC.</p>", "Just a moment..."), "strange"),
+        (page("<h1>Just a moment...</h1><p>Checking your browser for IRCC.</p>", "Just a moment..."), "partial"),
         (page("<h1>We couldn't find that Web page</h1><p>GCKey</p>", "Page not found"), "strange"),
         (page("<p>This page has moved. Update your bookmarks.</p>"), "strange"),
-        (page("<h1>IRCC secure account</h1><p>Your session has timed out. Please sign in with GCKey.</p>"), "strange"),
-        (page("<h1>Votre session a expiré</h1><p>Ouvrez une session avec la CléGC.</p>"), "strange"),
-        (page("<h1>IRCC</h1><p>Please enable JavaScript to view the status of IRCC Portal.</p>"), "strange"),
-        (page("<h1>System status</h1><p>Loading status…</p><p>IRCC Portal</p><p>GCKey</p>"), "strange"),
-        (page("<h1>System status</h1><p>IRCC Portal</p><p>Checking…</p>"), "strange"),
-        (page("<h1>GCKey</h1><p>Service alerts could not be loaded.</p>"), "strange"),
-        (page("<p>Impossible de charger l'état du Portail d'IRCC.</p>"), "strange"),
+        (page("<h1>IRCC secure account</h1><p>Your session has timed out. Please sign in with GCKey.</p>"), "partial"),
+        (page("<h1>Votre session a expiré</h1><p>Ouvrez une session avec la CléGC.</p>"), "partial"),
+        (page("<h1>IRCC</h1><p>Please enable JavaScript to view the status of IRCC Portal.</p>"), "partial"),
+        (page("<h1>System status</h1><p>Loading status…</p><p>IRCC Portal</p><p>GCKey</p>"), "partial"),
+        (page("<h1>System status</h1><p>IRCC Portal</p><p>Checking…</p>"), "partial"),
+        (page("<h1>GCKey</h1><p>Service alerts could not be loaded.</p>"), "partial"),
+        (page("<p>Impossible de charger l'état du Portail d'IRCC.</p>"), "partial"),
+        (page("<h1>GCKey</h1><iframe src='/alerts' title='Service alerts'></iframe>" + FILL), "partial"),
+        (page("<h1>GCKey</h1>" + FILL + "<object data='notice.pdf'></object>"), "partial"),
         ("<!doctype html><html><body><main><p>Sign in with GCKey.</p><div><p>GCKey will be una", "cut"),
     ],
 )
 def test_a_page_that_may_not_be_the_one_meant_is_left(text, code):
     """It holds no outage, and vouches for nothing."""
     assert {f"notice_page_{code}"} == left(text)
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        "<noscript><iframe src='https://example.org/count'></iframe></noscript>",
+        "<iframe src='https://example.org/count' width='0' height='0'></iframe>",
+        "<iframe src='/alerts'></iframe><p>There are no outages at this time.</p>",
+    ],
+)
+def test_a_frame_that_nobody_sees_or_needs_leaves_a_page_as_it_is(frame):
+    """One that counts visits, and one beside the words that all is well."""
+    assert set() == left(page("<h1>GCKey</h1>" + FILL + frame))
 
 
 def test_a_heading_that_says_down_is_a_notice():
