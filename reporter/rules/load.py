@@ -195,22 +195,18 @@ def _spans_told(language: str) -> str:
     return f"{', '.join(SPANS[:-1])}{words('setup', language)['or']}{SPANS[-1]}"
 
 
-def _refuse_span(where: str, code: str = "rule_span", **spans: str) -> None:
+def _refuse_span(where: str, **spans: str) -> None:
     """Refuse the first of these that is no span, by the key it stands under."""
     for key, span in spans.items():
         if not SPAN.fullmatch(span):
-            raise refused(RulebookError, code, where=where, key=key, span=span, spans=_spans_told)
+            raise refused(RulebookError, "rule_span", where=where, key=key, span=span, spans=_spans_told)
         if abs(reach(span)) > FARTHEST:
             raise refused(RulebookError, "rule_far", where=where, key=key, span=span)
 
 
 def _check_listed(key: str, given: Iterable[str], allowed: Iterable[str], where: str) -> None:
     """Refuse a word that is none of these: nobody would ever have it."""
-    known = [name for name in allowed if name]
-    for name in (one for one in given if one and one not in known):
-        near = nearest(name, known)
-        code = "rule_listed_near" if near else "rule_listed"
-        raise refused(RulebookError, code, where=where, key=key, name=name, names=", ".join(known), near=near)
+    _refuse("rule_listed", where, given, {name for name in allowed if name}, key=key)
 
 
 def _check_keys(table: Mapping[str, object], allowed: set[str], file: str) -> None:
@@ -299,7 +295,7 @@ def _check_state(key: str, state: State) -> None:
     """Refuse a state without a dated version, or with a latest reading that is no span."""
     where = f"states.toml: {key}"
     check_dates(state.in_force, where)
-    _refuse_span(where, "rule_state_over", over=state.over)
+    _refuse_span(where, over=state.over)
     _check_listed("of_kinds", (kind for kinds in state.of_kinds for kind in kinds), column_words("permit_kind"), where)
 
 
@@ -381,9 +377,7 @@ def _check_words(sentence: Words, where: str) -> None:
         for _, name, spec, conversion in parts:
             if name is None:
                 continue
-            if name not in SPOKEN:
-                allowed = ", ".join(sorted(SPOKEN))
-                raise refused(RulebookError, "rule_word", where=where, language=language, name=name, names=allowed)
+            _refuse("rule_word", where, (name or " ",), SPOKEN, language=language)
             is_verb = name == "services" and VERB.fullmatch(f"{{services:{spec}}}")
             if conversion or (spec and not is_verb):
                 raise refused(RulebookError, "rule_word_alone", where=where, language=language, name=name)
@@ -499,8 +493,8 @@ def _check_services(services: Mapping[str, Service], changes: Sequence[Change]) 
         _refuse_if(where, ("rule_circle", key in _needed_services(key, services, seen=())))
     named: dict[str, str] = {}
     for key in sorted(services, key=lambda one: one in own):
-        service, where = services[key], f"services.toml: {key}"
-        for name in (key, service.title.en, service.title.fr, *service.aliases):
+        where = f"services.toml: {key}"
+        for name in _names_of(key, services[key]):
             if (other := named.setdefault(fold_name(name), key)) != key:
                 raise refused(RulebookError, "rule_service_twice", where=where, name=name, other=other)
 
@@ -536,7 +530,7 @@ def _institution(table: Mapping[str, Any], people: Rulebook, texts: Mapping[str,
         _check_ways(where, duty, people.services)
         _refuse("rule_own_date", where, (duty.counts_from, duty.deemed_from, duty.printed_in), OWN.of_kind("date"))
         _refuse("rule_own_filed", where, (duty.filed_by,), OWN.of_kind("instant"))
-        _refuse_span(where, "rule_deemed", deemed_after=duty.deemed_after)
+        _refuse_span(where, deemed_after=duty.deemed_after)
         _check_versions(duty, OWN.names, where)
     rows = table.get("risk", [])
     risks = tuple(read(Risk, row, file, ("risk", number)) for number, row in enumerate(rows))
@@ -556,21 +550,26 @@ def _refuse_twice(place: str, ours: Iterable[str], of_people: Iterable[str]) -> 
 
 def own_duty_names(rulebook: Rulebook) -> dict[str, str]:
     """Every name of every kind of the institution's own duties, plain (see text/formats.py), with its key."""
-    duties = rulebook.institution.deadlines if rulebook.institution else {}
-    named: dict[str, str] = {}
-    for key, duty in duties.items():
-        for name in (key, duty.title.en, duty.title.fr, *(duty.aliases if isinstance(duty, OwnDuty) else ())):
-            named.setdefault(fold_name(name), key)
-    return named
+    return _by_name(rulebook.institution.deadlines if rulebook.institution else {})
 
 
 def service_names(rulebook: Rulebook) -> dict[str, str]:
     """Every name of every service, plain (see text/formats.py), with the service's id."""
+    return _by_name(rulebook.services)
+
+
+def _by_name(entries: Mapping[str, Service | Deadline]) -> dict[str, str]:
     named: dict[str, str] = {}
-    for key, service in rulebook.services.items():
-        for name in (key, service.title.en, service.title.fr, *service.aliases):
+    for key, entry in entries.items():
+        for name in _names_of(key, entry):
             named.setdefault(fold_name(name), key)
     return named
+
+
+def _names_of(key: str, entry: Service | Deadline) -> tuple[str, ...]:
+    """All that an entry may be called."""
+    aliases = entry.aliases if isinstance(entry, Service | OwnDuty) else ()
+    return (key, entry.title.en, entry.title.fr, *aliases)
 
 
 def unread_entries(rulebook: Rulebook, today: dt.date) -> list[str]:
