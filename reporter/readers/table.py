@@ -283,7 +283,7 @@ def _headings(lines: list[tuple[int, Cells]], extra: frozenset[str], bands: Band
     """Every row as a header, and every row under the labels of the row above, where that makes more sense.
 
     Under a label of several columns that names somebody else or another time (`Spouse`, `Previous`), a header never
-    stands without it; over the number of the person too it is a title.
+    stands without it; over the number of the person too, or over every date, it is a title.
     """
     single = {row: _heading(row, texts, extra) for row, texts in lines}
     found = dict(single)
@@ -291,7 +291,8 @@ def _headings(lines: list[tuple[int, Cells]], extra: frozenset[str], bands: Band
         if not (single[below].known and upper):
             continue
         joined = _heading(below, _joined(upper, lower, extra, bands.get(above, {})), extra)
-        is_over_others = joined.has_person and any(map(is_of_others, upper.values()))
+        is_over_all = not joined.has_person or bool(single[below].dated and not joined.dated)
+        is_over_others = not is_over_all and any(map(is_of_others, upper.values()))
         if (is_over_others and single[below].rank > single[above].rank) or joined.rank > max(
             single[above].rank, single[below].rank
         ):
@@ -331,16 +332,18 @@ def _joined(upper: Cells, lower: Cells, extra: frozenset[str], ends: Mapping[int
 
     A label that is merged over columns holds for these, by `ends`; any other down to the next.
     """
-    over, first, end = {}, -1, 0
+    over, first = {}, -1
     for column in sorted(upper | lower):
-        first, end = (column, ends.get(column, LAST_COLUMN)) if column in upper else (first, end)
-        first = first if column in upper or (column in lower and column <= end) else -1
-        if header_key(upper.get(first, "")) == header_key(lower.get(column, "")):
+        if column in upper:
+            first = column
+        elif column > ends.get(first, LAST_COLUMN):
+            first = -1
+        if first not in ends and header_key(upper.get(first, "")) == header_key(lower.get(column, "")):
             first = -1  # a cell merged over both rows is no label
         over[column] = first
     groups = Counter(first for column, first in over.items() if column in lower)
     return {
-        column: _one_of(upper.get(first, upper.get(column, "")), lower.get(column, ""), extra, groups[first] > 1)
+        column: _one_of(upper.get(column) or upper.get(first, ""), lower.get(column, ""), extra, groups[first] > 1)
         for column, first in over.items()
     }
 

@@ -157,11 +157,25 @@ def test_a_list_of_units_beside_gives_nobody_a_unit():
 
 @pytest.mark.parametrize(
     "title",
-    [["Former staff"], [None, "Manager: J. Doe"], ["Family permits", None, "Old list"], ["Unit", "Manager", "J. Doe"]],
+    [
+        ["Former staff"],
+        [None, "Old and new permits"],
+        [None, "Manager: J. Doe"],
+        ["Family permits", None, "Old list"],
+        ["Unit", "Manager", "J. Doe"],
+    ],
 )
 def test_a_title_that_names_others_is_no_label(title):
     """It stands over everything, or says who made the list."""
     assert ["2026-03-31"] == expiries(reading([title, HEADERS, ANA]))
+
+
+def test_a_label_merged_over_columns_holds_although_the_first_of_them_says_the_same():
+    """`Program` over `Program` and `End`: nothing said whose end that was, and the list was refused."""
+    labels, headers = ["Person", "Program", None, "Permit", None], ["ID", "Program", "End", "Type", "End"]
+    rows = [labels, headers, ["7", "BSc", "2027-06-01", "Work", "2026-03-31"]]
+
+    assert ["2026-03-31"] == expiries(read_roster(book(sheet(rows, bands={1: {1: 2, 3: 4}}))))
 
 
 def test_a_label_that_adds_nothing_is_left_out():
