@@ -20,7 +20,7 @@ from reporter.pipeline.run.refusals import Waivers
 from reporter.pipeline.run.run import run
 from reporter.pipeline.run.workers import by_pool
 from reporter.readers.sandbox import FileRefusedError, refuse
-from reporter.settings import load_settings
+from reporter.settings import EngineSettings, RosterSettings, Settings, load_settings
 
 HEADINGS = ["Employee No.", "Name", "Permit type", "Permit expiry", "Unit", "Contact email", "Language", "Principal"]
 FILES = 4
@@ -116,6 +116,15 @@ def test_parts_say_what_the_whole_says(tmp_path, seed):
     office(tmp_path, seed, 300, change=0.1)
     second = [reported(tmp_path, "2026-09-09T13:00:00Z", **how) for how in ({}, {"workers": 2, "part_people": 40})]
     assert_same(*second)
+
+
+def test_two_rosters_of_one_name_are_refused_in_parts_too(tmp_path):
+    """Before anything is read: the rows of one would go to the readers of the other."""
+    rosters = tuple(RosterSettings(f"{folder}/staff.csv") for folder in ("law", "arts"))
+    known = Settings(folder=str(tmp_path), roster=rosters, engine=EngineSettings(workers=1))
+
+    with pytest.raises(ReporterError, match="is the name of another file"):
+        run(known, instant("2026-09-09T13:00:00Z"), out=tmp_path / "out")
 
 
 def double(n):
